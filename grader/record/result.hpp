@@ -1,0 +1,86 @@
+// The result model: what the judge found, in one place, from which every report and export is made.
+// Verdicts are one vocabulary; the judge's own faults are never mixed up with the submission's.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kiln::grader {
+
+enum class Verdict {
+  pass,           ///< right and at full speed
+  slow,           ///< right, below full speed
+  fail,           ///< some test found a wrong result
+  not_attempted,  ///< still the stub, or the file is missing
+  compile_error,  ///< the exercise's file does not compile or breaks the contract
+  crash,          ///< the kernel killed its worker, or ended it
+  timeout,        ///< the kernel used up its time
+  memory,         ///< the kernel asked for more memory than it may have
+  violation,      ///< the kernel asked for what the sandbox forbids
+  judge_error,    ///< our fault: retried, reported apart, never a zero
+};
+
+std::string_view to_string(Verdict verdict);
+std::optional<Verdict> verdict_from(std::string_view name);
+
+/// One test that did not pass.
+struct TestFailure {
+  std::string name;      ///< "matmul.random_shapes"
+  std::string kind;      ///< ErrorKind's name, or "fail" for a wrong value
+  std::string message;   ///< what, where, expected, actual
+  bool hidden = false;   ///< its message must not be shown to students, only its name
+};
+
+/// One measured speed case: the reference's time over the submission's, 1 is as fast as the reference.
+struct SpeedResult {
+  std::string name;
+  double ratio = 0, low = 0, high = 0;  ///< median of paired ratios and its 95 % bootstrap interval
+  double points = 0, max = 0;           ///< of this case's steps
+  bool settled = true;                  ///< false: the interval straddled a step to the end; the higher step was given
+  bool measured = true;                 ///< false: too noisy, measure again; `note` says why
+  std::string note;
+  double student_seconds = 0, reference_seconds = 0;  ///< median of one call
+  std::vector<double> samples;                        ///< the paired ratios, in order
+};
+
+struct ExerciseResult {
+  std::string id;
+  Verdict verdict = Verdict::judge_error;
+  double points = 0, max = 0;
+  int passed = 0, failed = 0;            ///< tests, visible and hidden
+  std::vector<TestFailure> failures;
+  std::vector<SpeedResult> speed;
+  std::string detail;                    ///< compiler's words, the violation, or the judge's fault; "" where none
+};
+
+struct ModuleResult {
+  std::string id;
+  double score = 0, max = 0;
+  std::vector<ExerciseResult> exercises;
+};
+
+/// How the result came about, so that every point can be defended.
+struct Receipt {
+  std::string course;    ///< course version
+  std::string compiler;  ///< name and version
+  std::string flags;
+  std::string cpu;
+  std::string sandbox;   ///< layers in force
+  std::string seed;      ///< of the hidden tests, in hexadecimal
+  std::string started;   ///< ISO 8601, UTC
+  double seconds = 0;
+};
+
+struct SubmissionResult {
+  std::string submission;
+  double score = 0, max = 0;
+  Verdict verdict = Verdict::judge_error;  ///< the most serious of its exercises'
+  std::string problem;                     ///< why it could not be taken in, "" where it could
+  std::vector<std::string> notes;          ///< files ignored, listed files missing
+  std::vector<ModuleResult> modules;
+  Receipt receipt;
+};
+
+}  // namespace kiln::grader
