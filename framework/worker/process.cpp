@@ -1,0 +1,250 @@
+// Starting, talking to, and reaping a worker process.
+#include "worker/process.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace kiln::worker {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+[[noreturn]] void fail(const std::string& what) {
+  throw Error(ErrorKind::judge, "starting a worker: " + what + ": " + std::strerror(errno));
+}
+
+/// A descriptor above those that the worker gets, so that dup2 onto 0..5 cannot clash.
+int lift(int descriptor) {
+  const int lifted = fcntl(descriptor, F_DUPFD_CLOEXEC, 16);
+  if (lifted < 0) fail("fcntl");
+  return lifted;
+}
+
+/// Closes what it holds at the end of the scope.
+struct Descriptor {
+  int value = -1;
+  ~Descriptor() {
+    if (value >= 0) close(value);
+  }
+};
+
+std::vector<char*> as_argv(std::vector<std::string>& words) {
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  return argv;
+}
+
+double seconds(const timespec& time) {
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+}  // namespace
+
+WorkerProcess::WorkerProcess(const LaunchOptions& options, const SharedArena& read_only,
+                             const SharedArena& read_write) {
+  // Open the line, with the sender's identity attached to what arrives.
+  int pair[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) fail("socketpair");
+  socket_ = pair[0];
+  const Descriptor theirs_low{pair[1]};
+  const Descriptor theirs{lift(pair[1])};
+  const int on = 1;
+  if (setsockopt(socket_, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0) fail("SO_PASSCRED");
+  output_ = memfd_create("kiln-output", MFD_CLOEXEC);
+  if (output_ < 0) fail("memfd_create");
+  const Descriptor printed{lift(output_)}, inputs{lift(read_only.descriptor())}, outputs{lift(read_write.descriptor())};
+
+  // Start the launcher, or the worker itself.
+  std::vector<std::string> words = options.launcher;
+  words.push_back(options.worker);
+  words.insert(words.end(), options.arguments.begin(), options.arguments.end());
+  const std::vector<char*> argv = as_argv(words);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, printed.value, 1);
+  posix_spawn_file_actions_adddup2(&actions, printed.value, 2);
+  posix_spawn_file_actions_adddup2(&actions, theirs.value, kSocketFd);
+  posix_spawn_file_actions_adddup2(&actions, inputs.value, kReadOnlyFd);
+  posix_spawn_file_actions_adddup2(&actions, outputs.value, kReadWriteFd);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  posix_spawnattr_setpgroup(&attributes, 0);
+  const int error = posix_spawnp(&pid_, argv[0], &actions, &attributes, argv.data(), environ);
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) {
+    pid_ = -1;
+    errno = error;
+    fail("cannot run " + words.front());
+  }
+  buffer_.resize(64 * 1024);
+}
+
+WorkerProcess::~WorkerProcess() {
+  if (pid_ > 0) reap(std::chrono::milliseconds(0));
+  if (socket_ >= 0) close(socket_);
+  if (output_ >= 0) close(output_);
+}
+
+bool WorkerProcess::send(FrameKind kind, const std::vector<std::byte>& payload) {
+  FrameHeader header;
+  header.kind = kind;
+  header.bytes = payload.size();
+  iovec parts[2] = {{&header, sizeof header}, {const_cast<std::byte*>(payload.data()), payload.size()}};
+  msghdr message{};
+  message.msg_iov = parts;
+  message.msg_iovlen = payload.empty() ? 1 : 2;
+  while (message.msg_iovlen > 0) {
+    const ssize_t sent = sendmsg(socket_, &message, MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0) return false;
+    // Step over what went out.
+    auto left = static_cast<std::size_t>(sent);
+    while (message.msg_iovlen > 0 && left >= message.msg_iov->iov_len) {
+      left -= message.msg_iov->iov_len;
+      ++message.msg_iov;
+      --message.msg_iovlen;
+    }
+    if (message.msg_iovlen > 0) {
+      message.msg_iov->iov_base = static_cast<std::byte*>(message.msg_iov->iov_base) + left;
+      message.msg_iov->iov_len -= left;
+    }
+  }
+  return true;
+}
+
+// The credentials are filled in by the kernel and cannot be forged without privileges, so the clock that is read is
+// the worker's own.
+void WorkerProcess::attest(const void* opaque) {
+  auto* message = static_cast<const msghdr*>(opaque);
+  for (cmsghdr* part = CMSG_FIRSTHDR(message); part != nullptr;
+       part = CMSG_NXTHDR(const_cast<msghdr*>(message), part)) {
+    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_CREDENTIALS) continue;
+    ucred credentials;
+    std::memcpy(&credentials, CMSG_DATA(part), sizeof credentials);
+    if (clock_getcpuclockid(credentials.pid, &clock_) == 0) worker_pid_ = credentials.pid;
+  }
+  if (worker_pid_ > 0) {
+    const int off = 0;
+    setsockopt(socket_, SOL_SOCKET, SO_PASSCRED, &off, sizeof off);
+  }
+}
+
+WorkerProcess::Wait WorkerProcess::read_some(std::chrono::milliseconds limit, Clock::time_point started,
+                                             double cpu_at_start) {
+  if (filled_ == buffer_.size()) buffer_.resize(2 * buffer_.size());
+  if (const long wanted = static_cast<long>(limit.count()); wanted != receive_timeout_ms_) {
+    const timeval timeout{wanted / 1000, (wanted % 1000) * 1000};
+    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+    receive_timeout_ms_ = wanted;
+  }
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(ucred))];
+  iovec part{buffer_.data() + filled_, buffer_.size() - filled_};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  if (worker_pid_ == 0) {
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+  }
+  const ssize_t got = recvmsg(socket_, &message, MSG_CMSG_CLOEXEC);
+  if (got > 0) {
+    filled_ += static_cast<std::size_t>(got);
+    if (worker_pid_ == 0) attest(&message);
+    return Wait::ready;
+  }
+  if (got == 0 || (errno != EAGAIN && errno != EINTR)) return Wait::gone;
+  const double used = cpu_seconds().value_or(0) - cpu_at_start;
+  const auto waited = Clock::now() - started;
+  const bool spent = waited >= limit && used >= std::chrono::duration<double>(limit).count();
+  return spent || waited >= 4 * limit ? Wait::late : Wait::ready;
+}
+
+WorkerProcess::Outcome WorkerProcess::receive(Frame& frame, std::chrono::milliseconds limit) {
+  const auto started = Clock::now();
+  const double cpu_at_start = worker_pid_ > 0 ? cpu_seconds().value_or(0) : 0;
+  FrameHeader header;
+  for (bool have_header = false;;) {
+    if (filled_ >= sizeof header) {
+      std::memcpy(&header, buffer_.data(), sizeof header);
+      if (header.magic != kMagic || header.bytes > kMaxFrameBytes)
+        throw Error(ErrorKind::protocol, "the worker sent bytes that are no frame");
+      have_header = true;
+    }
+    if (have_header && filled_ >= sizeof header + header.bytes) break;
+    // A worker that drips bytes must not outlast the limit either.
+    if (Clock::now() - started > 4 * limit) return Outcome::late;
+    const Wait wait = read_some(limit, started, cpu_at_start);
+    if (wait == Wait::gone) return Outcome::gone;
+    if (wait == Wait::late) return Outcome::late;
+  }
+  const auto total = sizeof header + static_cast<std::size_t>(header.bytes);
+  frame.kind = header.kind;
+  frame.payload.assign(buffer_.begin() + sizeof header, buffer_.begin() + static_cast<std::ptrdiff_t>(total));
+  std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(total),
+            buffer_.begin() + static_cast<std::ptrdiff_t>(filled_), buffer_.begin());
+  filled_ -= total;
+  return Outcome::frame;
+}
+
+std::optional<double> WorkerProcess::cpu_seconds() const {
+  timespec time{};
+  if (worker_pid_ == 0 || clock_gettime(clock_, &time) != 0) return std::nullopt;
+  return seconds(time);
+}
+
+Death WorkerProcess::reap(std::chrono::milliseconds patience) {
+  Death death;
+  if (pid_ <= 0) return death;
+  // Give it the time to end by its own reason, then end it: the group, and with the launcher its namespace.
+  const int handle = static_cast<int>(syscall(434 /* pidfd_open */, pid_, 0));
+  if (handle >= 0) {
+    pollfd ended{handle, POLLIN, 0};
+    while (poll(&ended, 1, static_cast<int>(patience.count())) < 0 && errno == EINTR) {
+    }
+    close(handle);
+  }
+  int status = 0;
+  pid_t reaped = waitpid(pid_, &status, WNOHANG);
+  if (reaped == 0) {
+    kill(-pid_, SIGKILL);
+    kill(pid_, SIGKILL);
+    while ((reaped = waitpid(pid_, &status, 0)) < 0 && errno == EINTR) {
+    }
+  }
+  pid_ = -1;
+  if (reaped <= 0) return death;
+  if (WIFSIGNALED(status)) death.signal = WTERMSIG(status);
+  if (WIFEXITED(status)) {
+    death.status = WEXITSTATUS(status);
+    // A launcher hands on a signal as 128 + its number.
+    if (death.status > 128 && death.status < 128 + 65) death.signal = death.status - 128;
+  }
+  return death;
+}
+
+std::string WorkerProcess::output(std::size_t limit) const {
+  const off_t size = lseek(output_, 0, SEEK_END);
+  if (size <= 0) return {};
+  const auto wanted = std::min(limit, static_cast<std::size_t>(size));
+  std::string text(wanted, '\0');
+  const ssize_t got = pread(output_, text.data(), wanted, size - static_cast<off_t>(wanted));
+  text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  return text;
+}
+
+}  // namespace kiln::worker

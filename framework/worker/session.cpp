@@ -1,0 +1,280 @@
+// The judge's side of the line: layout, exchange, verification. The words for deaths are in explain.cpp.
+#include "worker/session.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+#include "worker/merged.hpp"
+
+namespace kiln::worker {
+
+namespace {
+
+thread_local Session* current_session = nullptr;
+
+/// Copies the elements of a view from shared memory back to the caller's.
+void copy_elements(std::byte* to, const std::byte* from, const Extent& extent) {
+  // Fold the inner dimensions that lie densely into one run.
+  std::int64_t run = 1;
+  int outer = extent.shape.rank();
+  while (outer > 0 && (extent.strides[outer - 1] == run || extent.shape[outer - 1] == 1)) run *= extent.shape[--outer];
+  const std::size_t run_bytes = static_cast<std::size_t>(run) * extent.element_bytes;
+
+  // Walk the outer ones with an odometer.
+  Shape index = Shape::filled(outer, 0);
+  for (;;) {
+    std::int64_t offset = 0;
+    for (int d = 0; d < outer; ++d) offset += index[d] * extent.strides[d];
+    const std::int64_t bytes = offset * static_cast<std::int64_t>(extent.element_bytes);
+    std::memcpy(to + bytes, from + bytes, run_bytes);
+    int d = outer - 1;
+    while (d >= 0 && ++index[d] == extent.shape[d]) index[d--] = 0;
+    if (d < 0) return;
+  }
+}
+
+}  // namespace
+
+Session::Session(Family family, SessionOptions options)
+    : family_(std::move(family)),
+      options_(std::move(options)),
+      read_only_(Arena::read_only, options_.arena_bytes),
+      read_write_(Arena::read_write, options_.arena_bytes) {}
+
+Session::~Session() {
+  if (current_session == this) current_session = nullptr;
+}
+
+Session& Session::current() {
+  if (current_session == nullptr) throw Error(ErrorKind::judge, "no worker session is current in this thread");
+  return *current_session;
+}
+
+void Session::set_current(Session* session) { current_session = session; }
+
+const std::vector<SlotState>& Session::slots() {
+  start();
+  return slots_;
+}
+
+void Session::restart() {
+  if (process_) last_output_ = process_->output();
+  process_.reset();
+}
+
+std::byte* Session::keep(Arena arena, std::size_t bytes) {
+  return (arena == Arena::read_only ? read_only_ : read_write_).keep(bytes);
+}
+
+void Session::release_kept() {
+  read_only_.release_all();
+  read_write_.release_all();
+}
+
+void Session::start() {
+  if (process_) return;
+  ++starts_;
+  process_ = std::make_unique<WorkerProcess>(options_.launch, read_only_, read_write_);
+  greet();
+}
+
+// The worker's first frame, `started`, leaves before any initialiser of the kernels' files ran: without it, the
+// sandbox failed and not the kernel.
+void Session::greet() {
+  Frame frame;
+  for (bool started = false;;) {
+    WorkerProcess::Outcome outcome = WorkerProcess::Outcome::gone;
+    try {
+      outcome = process_->receive(frame, options_.start_limit);
+    } catch (const Error& error) {
+      die(-1, started ? ErrorKind::protocol : ErrorKind::judge, error.what());
+    }
+    if (outcome == WorkerProcess::Outcome::gone && !started) {
+      const Death death = process_->reap(std::chrono::milliseconds(500));
+      die(-1, ErrorKind::judge,
+          "the worker could not be started (status " + std::to_string(death.status) +
+              "); it said: " + process_->output(1000));
+    }
+    if (outcome == WorkerProcess::Outcome::gone) report_death(-1);
+    if (outcome == WorkerProcess::Outcome::late)
+      die(-1, started ? ErrorKind::timeout : ErrorKind::judge,
+          call_name(-1) + " did not finish within " + std::to_string(options_.start_limit.count()) + " ms");
+    if (frame.kind == FrameKind::started)
+      started = true;
+    else if (frame.kind == FrameKind::crash)
+      report_crash(-1, frame);
+    else if (frame.kind == FrameKind::hello)
+      break;
+    else
+      die(-1, ErrorKind::protocol, "the worker greeted with something else than a greeting");
+  }
+  try {
+    Reader reader{frame.payload.data(), frame.payload.data() + frame.payload.size(), {}};
+    if (reader.plain<std::uint64_t>() != family_.fingerprint)
+      die(-1, ErrorKind::protocol, "the worker was built from another contract than the tests: build both again");
+    worker_bases_[0] = reader.plain<std::uint64_t>();
+    worker_bases_[1] = reader.plain<std::uint64_t>();
+    slots_.clear();
+    for (std::size_t i = 0; i < family_.slots.size(); ++i) {
+      const auto state = reader.plain<std::uint8_t>();
+      slots_.push_back(state <= 2 ? static_cast<SlotState>(state) : SlotState::missing);
+    }
+  } catch (const Error& error) {
+    die(-1, error.kind(), error.what());
+  }
+}
+
+const Extent& Session::named_extent(const Merged& merged) const {
+  const auto& extents = *extents_;
+  for (std::size_t i : merged.parts)
+    if (extents[i].writable) return extents[i];
+  return extents[merged.parts.front()];
+}
+
+void Session::lay_out(Writer& call) {
+  read_only_.reset();
+  read_write_.reset();
+  merged_.clear();
+  guards_.clear();
+  extents_ = &call.extents;
+  auto& extents = call.extents;
+
+  // Merge extents that overlap; an empty one stands alone.
+  std::vector<std::size_t> order(extents.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return extents[a].begin < extents[b].begin; });
+  std::ptrdiff_t open = -1;  // the merged extent that the next one may overlap
+  for (std::size_t i : order) {
+    const Extent& extent = extents[i];
+    const bool empty = extent.begin == extent.end;
+    if (!empty && open >= 0 && extent.begin < merged_[static_cast<std::size_t>(open)].end) {
+      Merged& last = merged_[static_cast<std::size_t>(open)];
+      last.end = std::max(last.end, extent.end);
+      last.writable |= extent.writable;
+      last.parts.push_back(i);
+      continue;
+    }
+    merged_.push_back({extent.begin, extent.end, extent.writable, nullptr, false, {i}});
+    if (!empty) open = static_cast<std::ptrdiff_t>(merged_.size()) - 1;
+  }
+
+  // Place each in its arena, unless it lies in one already, and patch in where.
+  for (Merged& merged : merged_) {
+    const auto size = static_cast<std::size_t>(merged.end - merged.begin);
+    SharedArena* arena = merged.writable ? &read_write_ : &read_only_;
+    for (SharedArena* home : {&read_only_, &read_write_}) {
+      if (size == 0 || !home->holds(merged.begin)) continue;
+      if (merged.writable && home == &read_only_)
+        throw Error(ErrorKind::judge, "a kernel's output lies in the sealed arena");
+      arena = home;
+      merged.direct = true;
+      merged.shared = merged.begin;
+    }
+    if (!merged.direct) {
+      merged.shared = arena->place(size, placement_);
+      if (placement_ == Placement::guarded) guards_.push_back(arena->guard());
+      if (size > 0) std::memcpy(merged.shared, merged.begin, size);
+    }
+    for (std::size_t i : merged.parts) {
+      const std::byte* data = size == 0 ? merged.shared : merged.shared + (extents[i].data - merged.begin);
+      const Location location{arena->kind(), 0, static_cast<std::uint64_t>(data - arena->base())};
+      std::memcpy(call.bytes.data() + extents[i].position, &location, sizeof location);
+    }
+  }
+}
+
+// Outputs are copied back element by element; then what lies in shared memory must equal the caller's memory to the
+// last byte, or something else than the outputs was written.
+void Session::take_back(int slot) {
+  for (const Merged& merged : merged_) {
+    if (!merged.writable || merged.direct) continue;
+    const auto size = static_cast<std::size_t>(merged.end - merged.begin);
+    const Extent& named = named_extent(merged);
+    const std::string& parameter =
+        family_.slots[static_cast<std::size_t>(slot)].parameters[static_cast<std::size_t>(named.parameter)];
+    const std::string what =
+        parameter + " (shape " + to_string(named.shape) + ", strides " + to_string(named.strides) + ")";
+    if (const std::byte* broken = find_broken_canary(merged.shared - kCanaryBytes, merged.shared))
+      throw Error(ErrorKind::out_of_bounds, call_name(slot) + " wrote before the beginning of " + what + ": " +
+                                                std::to_string(merged.shared - broken) +
+                                                " bytes in front of its first element");
+    if (placement_ == Placement::aligned) {
+      const std::byte* behind = merged.shared + size;
+      if (const std::byte* broken = find_broken_canary(behind, behind + kCanaryBytes)) {
+        const std::byte* last = broken;
+        while (const std::byte* next = find_broken_canary(last + 1, behind + kCanaryBytes)) {
+          if (next != last + 1) break;
+          last = next;
+        }
+        throw Error(ErrorKind::out_of_bounds, call_name(slot) + " wrote " + std::to_string(last - broken + 1) +
+                                                  " bytes past the end of " + what + ", starting " +
+                                                  std::to_string(broken - behind) + " bytes behind its last element");
+      }
+    }
+    if (size == 0) continue;
+    for (std::size_t i : merged.parts) {
+      const Extent& extent = (*extents_)[i];
+      if (extent.writable) copy_elements(extent.data, merged.shared + (extent.data - merged.begin), extent);
+    }
+    if (std::memcmp(merged.begin, merged.shared, size) == 0) continue;
+    std::size_t at = 0;
+    while (merged.begin[at] == merged.shared[at]) ++at;
+    const auto offset = merged.begin + at - named.data;
+    throw Error(ErrorKind::out_of_bounds,
+                call_name(slot) + " changed memory between the elements of " + what + ": at offset " +
+                    std::to_string(offset / static_cast<std::ptrdiff_t>(named.element_bytes)) +
+                    " from its first element; write only the elements that the strides reach");
+  }
+}
+
+Reader Session::transact(int slot, std::uint32_t count, Writer& call) {
+  start();
+  lay_out(call);
+  request_.clear();
+  request_.plain<std::uint32_t>(static_cast<std::uint32_t>(slot));
+  request_.plain(count);
+  request_.plain<std::uint64_t>(guards_.size());
+  request_.raw(guards_.data(), guards_.size() * sizeof(GuardPage));
+  request_.raw(call.bytes.data(), call.bytes.size());
+  exchange(slot);
+  take_back(slot);
+  return Reader{reply_.payload.data(), reply_.payload.data() + reply_.payload.size(), {}};
+}
+
+Reader Session::transact_timed(int slot, std::uint32_t count, Writer& call, Timing& timing) {
+  start();
+  const auto cpu_before = process_->cpu_seconds();
+  const auto before = std::chrono::steady_clock::now();
+  const Reader reader = transact(slot, count, call);
+  timing.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count();
+  const auto cpu_after = process_->cpu_seconds();
+  if (!cpu_before || !cpu_after) throw Error(ErrorKind::judge, "the worker's CPU clock cannot be read");
+  timing.cpu_seconds = *cpu_after - *cpu_before;
+  return reader;
+}
+
+void Session::exchange(int slot) {
+  if (!process_->send(FrameKind::call, request_.bytes)) report_death(slot);
+  WorkerProcess::Outcome outcome{};
+  try {
+    outcome = process_->receive(reply_, options_.time_limit);
+  } catch (const Error& error) {
+    die(slot, ErrorKind::protocol, error.what());
+  }
+  if (outcome == WorkerProcess::Outcome::gone) report_death(slot);
+  if (outcome == WorkerProcess::Outcome::late)
+    die(slot, ErrorKind::timeout,
+        call_name(slot) + " did not return within " + std::to_string(options_.time_limit.count()) +
+            " ms: look for a loop whose condition never becomes false");
+  switch (reply_.kind) {
+    case FrameKind::result: return;
+    case FrameKind::error: rethrow(slot, reply_);
+    case FrameKind::crash: report_crash(slot, reply_);
+    default:
+      die(slot, ErrorKind::protocol, "the worker answered " + call_name(slot) + " with something else than a result");
+  }
+}
+
+}  // namespace kiln::worker

@@ -1,0 +1,102 @@
+// Session: the judge's side of one implementation. It starts workers, lays out a call's operands by the extent rule,
+// waits for the answer, checks that nothing but outputs changed, and words every way in which a call can fail.
+// After a failure that cost the worker its life, the next call gets a fresh one.
+//
+// The extent rule: each view covers a byte extent; extents of one call that overlap are merged and copied once, so
+// aliases stay aliases. A merged extent is writable only if a View (not a ConstView) lies in it.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "worker/arena.hpp"
+#include "worker/family.hpp"
+#include "worker/process.hpp"
+#include "worker/wire.hpp"
+
+namespace kiln::worker {
+
+enum class SlotState : std::uint8_t { written, stub, missing };
+
+struct SessionOptions {
+  LaunchOptions launch;
+  std::chrono::milliseconds time_limit{2000};      ///< of one call, in the worker's CPU time
+  std::chrono::milliseconds start_limit{10000};    ///< from launch to the worker's greeting
+  std::size_t arena_bytes = std::size_t{1} << 30;  ///< of each arena, sparse
+};
+
+/// What one timed request cost the worker.
+struct Timing {
+  double cpu_seconds = 0;
+  double wall_seconds = 0;
+};
+
+class Session {
+ public:
+  Session(Family family, SessionOptions options);
+  ~Session();
+
+  /// The session that thunks of this thread call. Throws Error(judge) where none was set.
+  static Session& current();
+  /// Makes `session` current in this thread; nullptr: none.
+  static void set_current(Session* session);
+
+  const Family& family() const { return family_; }
+  void set_placement(Placement placement) { placement_ = placement; }
+  Placement placement() const { return placement_; }
+  void set_time_limit(std::chrono::milliseconds limit) { options_.time_limit = limit; }
+
+  /// State of each slot, as the worker lists them without running any. Starts a worker where none lives.
+  const std::vector<SlotState>& slots();
+  /// Ends the worker; the next call starts a fresh one.
+  void restart();
+  /// Starts the worker now, if none lives.
+  void start();
+  /// What the worker printed last.
+  std::string output() const { return process_ ? process_->output() : last_output_; }
+  int starts() const { return starts_; }
+
+  /// The arena whose tensors need no copying (see SharedArena::keep). Released by release_kept().
+  std::byte* keep(Arena arena, std::size_t bytes);
+  void release_kept();
+
+  /// Sends `count` calls of one slot, encoded one behind the other in `call`, and returns a reader over the results.
+  /// Throws Error with the kind of what went wrong.
+  Reader transact(int slot, std::uint32_t count, Writer& call);
+  /// As transact, with what the worker spent.
+  Reader transact_timed(int slot, std::uint32_t count, Writer& call, Timing& timing);
+
+ private:
+  struct Merged;
+  void greet();
+  void lay_out(Writer& call);
+  void take_back(int slot);
+  void exchange(int slot);
+  [[noreturn]] void die(int slot, ErrorKind kind, const std::string& message);
+  [[noreturn]] void report_crash(int slot, const Frame& frame);
+  [[noreturn]] void report_death(int slot);
+  [[noreturn]] void rethrow(int slot, const Frame& frame);
+  std::string call_name(int slot) const;
+  const Extent& named_extent(const Merged& merged) const;
+  std::string locate(const CrashReport& crash, int slot) const;
+
+  Family family_;
+  SessionOptions options_;
+  SharedArena read_only_, read_write_;
+  std::unique_ptr<WorkerProcess> process_;
+  Placement placement_ = Placement::aligned;
+  std::vector<SlotState> slots_;
+  std::uint64_t worker_bases_[2] = {0, 0};
+  std::vector<Merged> merged_;
+  std::vector<GuardPage> guards_;
+  std::vector<Extent>* extents_ = nullptr;
+  Writer request_;
+  Frame reply_;
+  std::string last_output_;
+  int starts_ = 0;
+};
+
+}  // namespace kiln::worker
