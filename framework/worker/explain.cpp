@@ -23,6 +23,11 @@ std::string signal_words(int signal) {
   }
 }
 
+/// "right behind its last element", "8 bytes behind its last element"
+std::string distance(std::uint64_t bytes, const std::string& where) {
+  return bytes == 0 ? "right " + where : std::to_string(bytes) + " bytes " + where;
+}
+
 }  // namespace
 
 std::string Session::call_name(int slot) const {
@@ -81,10 +86,10 @@ std::string Session::locate(const CrashReport& crash, int slot) const {
     if (crash.address >= begin && crash.address < end && !merged.writable)
       return "wrote to " + what + ", which it may only read";
     if (crash.address >= end && crash.address < end + kPage)
-      return verb + " past the end of " + what + ": " + XX;
+      return verb + " past the end of " + what + ": " + distance(crash.address - end, "behind its last element");
     if (crash.address < begin && crash.address + kPage >= begin)
-      return verb + " before the beginning of " + what + ": " + std::to_string(begin - crash.address) +
-             " bytes in front of its first element";
+      return verb + " before the beginning of " + what + ": " +
+             distance(begin - crash.address, "in front of its first element");
   }
   return "";
 }
