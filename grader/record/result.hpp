@@ -2,7 +2,9 @@
 // Verdicts are one vocabulary; the judge's own faults are never mixed up with the submission's.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,15 +24,34 @@ enum class Verdict {
   judge_error,    ///< our fault: retried, reported apart, never a zero
 };
 
+/// Every verdict, from the least serious to the most: pass, slow, not_attempted, fail, compile_error, memory, timeout,
+/// crash, violation, judge_error. The order answers "what should be looked at first": what was tried and went wrong
+/// before what was left out, what breaks the rules before what is wrong, and our own fault first of all, because
+/// until it is cured the score is not known.
+inline constexpr Verdict kVerdictsBySeriousness[] = {
+    Verdict::pass,   Verdict::slow,    Verdict::not_attempted, Verdict::fail,      Verdict::compile_error,
+    Verdict::memory, Verdict::timeout, Verdict::crash,         Verdict::violation, Verdict::judge_error};
+
+/// The verdict's name as written above, and back; nothing for a name that is none of them.
 std::string_view to_string(Verdict verdict);
 std::optional<Verdict> verdict_from(std::string_view name);
 
+/// The verdict's place in kVerdictsBySeriousness.
+int seriousness(Verdict verdict);
+/// The most serious of `verdicts`; nothing where there are none.
+std::optional<Verdict> most_serious(std::span<const Verdict> verdicts);
+
 /// One test that did not pass.
 struct TestFailure {
-  std::string name;      ///< "matmul.random_shapes"
-  std::string kind;      ///< ErrorKind's name, or "fail" for a wrong value
-  std::string message;   ///< what, where, expected, actual
-  bool hidden = false;   ///< its message must not be shown to students, only its name
+  std::string name;     ///< "matmul.random_shapes"
+  std::string kind;     ///< ErrorKind's name, or "fail" for a wrong value
+  std::string message;  ///< what, where, expected, actual
+  bool hidden = false;  ///< its message must not be shown to students, only its name
+};
+
+/// A step of module.toml: reaching `ratio` is worth `points` in all.
+struct SpeedStep {
+  double ratio = 0, points = 0;
 };
 
 /// One measured speed case: the reference's time over the submission's, 1 is as fast as the reference.
@@ -43,16 +64,17 @@ struct SpeedResult {
   std::string note;
   double student_seconds = 0, reference_seconds = 0;  ///< median of one call
   std::vector<double> samples;                        ///< the paired ratios, in order
+  std::vector<SpeedStep> steps;                       ///< that it was judged against, ascending
 };
 
 struct ExerciseResult {
   std::string id;
   Verdict verdict = Verdict::judge_error;
   double points = 0, max = 0;
-  int passed = 0, failed = 0;            ///< tests, visible and hidden
+  int passed = 0, failed = 0;  ///< tests, visible and hidden
   std::vector<TestFailure> failures;
   std::vector<SpeedResult> speed;
-  std::string detail;                    ///< compiler's words, the violation, or the judge's fault; "" where none
+  std::string detail;  ///< compiler's words, the violation, or the judge's fault; "" where none
 };
 
 struct ModuleResult {
@@ -67,9 +89,9 @@ struct Receipt {
   std::string compiler;  ///< name and version
   std::string flags;
   std::string cpu;
-  std::string sandbox;   ///< layers in force
-  std::string seed;      ///< of the hidden tests, in hexadecimal
-  std::string started;   ///< ISO 8601, UTC
+  std::string sandbox;  ///< layers in force
+  std::string seed;     ///< of the hidden tests, in hexadecimal
+  std::string started;  ///< ISO 8601, UTC
   double seconds = 0;
 };
 
@@ -82,5 +104,24 @@ struct SubmissionResult {
   std::vector<ModuleResult> modules;
   Receipt receipt;
 };
+
+/// The exercise's speed in one figure: the geometric mean of its measured cases; with one case, that case. The interval
+/// is the geometric mean of the cases' ends, which is at least as wide as the mean's own.
+/// Nothing where no case was measured with finite ratios above 0.
+struct OverallSpeed {
+  double ratio = 0, low = 0, high = 0;
+};
+std::optional<OverallSpeed> overall_speed(const ExerciseResult& exercise);
+
+/// Sets each module's score and max from its exercises, the submission's from its modules, and the submission's verdict
+/// to the most serious. Where there are no exercises, max and verdict stay as they are.
+void add_up(ModuleResult& module);
+void add_up(SubmissionResult& submission);
+
+/// How many submissions have each verdict; only verdicts that occur.
+std::map<Verdict, int> count_verdicts(std::span<const SubmissionResult> submissions);
+
+/// Points as people write them: at most two decimals, none where they are 0: 7.5, 10, 3.33; "?" where not finite.
+std::string format_points(double points);
 
 }  // namespace kiln::grader
