@@ -1,0 +1,80 @@
+// Tensors of timed calls: where they lie and how they are filled anew.
+#include "speed/speed_case.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace kiln::speed {
+
+namespace {
+
+// Fresh values cost a copy, not a draw: each tensor is a stretch of one pool of random numbers, from a random place on.
+constexpr std::size_t kPool = std::size_t{1} << 20;
+
+const std::vector<float>& pool() {
+  static const std::vector<float> values = [] {
+    std::vector<float> drawn(kPool);
+    Random random(0x706f6f6c);
+    for (float& value : drawn) value = random.uniform();
+    return drawn;
+  }();
+  return values;
+}
+
+void fill_from_pool(const View& view, float low, float high, Random& random) {
+  const std::vector<float>& values = pool();
+  const auto size = static_cast<std::size_t>(view.size());
+  for (std::size_t done = 0; done < size;) {
+    const auto start = static_cast<std::size_t>(random.below(kPool));
+    const std::size_t run = std::min(size - done, kPool - start);
+    for (std::size_t i = 0; i < run; ++i) view.data[done + i] = low + (high - low) * values[start + i];
+    done += run;
+  }
+}
+
+Strides row_major(const Shape& shape) {
+  Strides strides = Strides::filled(shape.rank(), 1);
+  for (int d = shape.rank() - 2; d >= 0; --d) strides[d] = strides[d + 1] * std::max<std::int64_t>(shape[d + 1], 1);
+  return strides;
+}
+
+}  // namespace
+
+View SpeedArguments::take(worker::Arena arena, const Shape& shape) {
+  const auto bytes = static_cast<std::size_t>(shape.elements()) * sizeof(float);
+  return {reinterpret_cast<float*>(session_.keep(arena, bytes)), shape, row_major(shape)};
+}
+
+View SpeedArguments::input(const Shape& shape, float low, float high) {
+  filled_.push_back({take(worker::Arena::read_only, shape), low, high});
+  return filled_.back().view;
+}
+
+View SpeedArguments::output(const Shape& shape) {
+  outputs_.push_back(take(worker::Arena::read_write, shape));
+  spoiled_.push_back(outputs_.back());
+  return outputs_.back();
+}
+
+View SpeedArguments::in_out(const Shape& shape, float low, float high) {
+  outputs_.push_back(take(worker::Arena::read_write, shape));
+  filled_.push_back({outputs_.back(), low, high});
+  return outputs_.back();
+}
+
+void SpeedArguments::refill(Random random) {
+  for (const Filled& filled : filled_) fill_from_pool(filled.view, filled.low, filled.high, random);
+  for (const View& view : spoiled_) std::fill_n(view.data, view.size(), std::numeric_limits<float>::quiet_NaN());
+}
+
+SpeedCase::SpeedCase(std::string name, double factor, Prepare prepare)
+    : name(std::move(name)), factor(factor), prepare(std::move(prepare)) {
+  speed_cases().push_back(this);
+}
+
+std::vector<const SpeedCase*>& speed_cases() {
+  static std::vector<const SpeedCase*> cases;
+  return cases;
+}
+
+}  // namespace kiln::speed
