@@ -1,0 +1,107 @@
+// Safe names and atomic writes.
+#include "grader/report/files.hpp"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <set>
+
+namespace kiln::grader {
+namespace {
+
+constexpr std::size_t kLongestName = 80;
+
+/// FNV-1a: short, fixed for all time, and good enough to keep a class's names apart.
+std::uint32_t hash_of(std::string_view text) {
+  std::uint32_t hash = 2166136261u;
+  for (const unsigned char c : text) hash = (hash ^ c) * 16777619u;
+  return hash;
+}
+
+bool is_safe(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+}
+
+std::string lower(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+std::string failure(const std::filesystem::path& path, const char* step, int error) {
+  return fmt::format("cannot write {}: {}: {}; check the folder's permissions and the space left", path.string(), step,
+                     std::strerror(error));
+}
+
+bool write_all(int descriptor, std::string_view content) {
+  while (!content.empty()) {
+    const ssize_t written = write(descriptor, content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string safe_file_name(std::string_view name) {
+  std::string safe(name.substr(0, kLongestName));
+  std::ranges::replace_if(
+      safe, [](char c) { return !is_safe(c); }, '_');
+  if (!safe.empty() && (safe[0] == '.' || safe[0] == '-')) safe[0] = '_';
+  if (safe.empty()) safe = "unnamed";
+  if (safe == name) return safe;
+  const std::string hash = fmt::format("-{:08x}", hash_of(name));
+  return safe.substr(0, kLongestName - hash.size()) + hash;
+}
+
+std::vector<std::string> distinct_file_names(std::span<const std::string> names) {
+  std::set<std::string> taken{"index"};
+  std::vector<std::string> result;
+  for (const std::string& name : names) {
+    const std::string safe = safe_file_name(name);
+    std::string candidate = safe;
+    for (int number = 2; !taken.insert(lower(candidate)).second; ++number)
+      candidate = fmt::format("{}-{}", safe, number);
+    result.push_back(candidate);
+  }
+  return result;
+}
+
+std::optional<std::string> write_atomically(const std::filesystem::path& path, std::string_view content) {
+  std::error_code error;
+  const auto folder = path.parent_path();
+  if (!folder.empty()) std::filesystem::create_directories(folder, error);
+  if (error) return failure(path, "making its folder", error.value());
+
+  std::string temporary = (folder / ".kiln-XXXXXX").string();
+  const int descriptor = mkostemp(temporary.data(), O_CLOEXEC);
+  if (descriptor < 0) return failure(path, "making a temporary file", errno);
+  const char* step = nullptr;
+  if (!write_all(descriptor, content)) {
+    step = "writing";
+  } else if (fchmod(descriptor, 0644) != 0) {
+    step = "setting its mode";
+  }
+  int reason = errno;
+  if (close(descriptor) != 0 && !step) {
+    step = "closing";
+    reason = errno;
+  }
+  if (!step && rename(temporary.c_str(), path.c_str()) != 0) {
+    step = "renaming";
+    reason = errno;
+  }
+  if (!step) return std::nullopt;
+  unlink(temporary.c_str());
+  return failure(path, step, reason);
+}
+
+}  // namespace kiln::grader
