@@ -5,28 +5,13 @@
 #include <array>
 #include <fstream>
 #include <map>
-#include <regex>
 #include <sstream>
+
+#include "grader/course/names.hpp"
 
 namespace kiln::grader {
 
 namespace {
-
-/// What a name must look like, and how to say it.
-struct Pattern {
-  std::regex shape;
-  std::string words;
-};
-
-const Pattern kModuleId{std::regex("[0-9]{2}_[a-z][a-z0-9_]*"), "two digits, '_' and a name in small letters"};
-const Pattern kId{std::regex("[a-z][a-z0-9_]*"), "a name of small letters, digits and '_'"};
-const Pattern kKernel{std::regex("[A-Za-z_][A-Za-z0-9_]*"), "the name of a kernel"};
-const Pattern kFile{std::regex("[A-Za-z0-9_]+\\.cpp"), "a plain file name that ends in .cpp, without '/'"};
-const Pattern kHeader{std::regex("(?!.*\\.\\.)[A-Za-z0-9_][A-Za-z0-9_./+-]*"),
-                      "a header as it is included, without '..'"};
-const Pattern kContract{std::regex("kiln/kernels/[a-z0-9_]+\\.hpp"), "a header of the form kiln/kernels/NAME.hpp"};
-const Pattern kType{std::regex("kiln::[A-Za-z_][A-Za-z0-9_:]*"), "a C++ type of the form kiln::NAME"};
-const Pattern kTest{std::regex("[A-Za-z0-9_]+\\.[A-Za-z0-9_/]+"), "a test of the form SUITE.NAME"};
 
 /// Files of a module's folders that are no exercise's.
 constexpr std::array kReservedFiles{"tests.cpp", "bench.cpp", "milestone.cpp", "oracle.cpp", "hidden_tests.cpp"};
@@ -51,8 +36,8 @@ struct Names {
 
 /// An empty text was reported where it was read.
 void check_pattern(TableReader& reader, std::string_view key, const Located& name, const Pattern& pattern) {
-  if (!name.text.empty() && !std::regex_match(name.text, pattern.shape))
-    reader.problem(name.at, key, "must be " + pattern.words, in_quotes(name.text));
+  if (!name.text.empty() && !pattern.matches(name.text))
+    reader.problem(name.at, key, std::string("must be ") + pattern.words, in_quotes(name.text));
 }
 
 std::string read_name(TableReader& reader, std::string_view key, const Pattern& pattern) {
