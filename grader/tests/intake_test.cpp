@@ -280,13 +280,20 @@ TEST_F(IntakeTest, AnArchiveCompressedTwiceIsRefused) {
   EXPECT_EQ(take_one(root_ / "a.tar.gz").problem, "the archive is compressed more than once");
 }
 
+/// Declares all names of a zip to be UTF-8: bit 11 of each header's flags.
+std::string with_utf8_flags(std::string zip) {
+  for (std::size_t at = 0; (at = zip.find("PK\x03\x04", at)) != std::string::npos; ++at) zip[at + 7] |= 8;
+  for (std::size_t at = 0; (at = zip.find("PK\x01\x02", at)) != std::string::npos; ++at) zip[at + 9] |= 8;
+  return zip;
+}
+
 TEST_F(IntakeTest, NamesBeyondAsciiAreReadWhateverTheLocale) {
   // The test runs in the C locale, as a grader in a service does.
   const std::string report = "\xea\xb0\x80.pdf";
   std::string bytes = slurp(pack("a.zip", {{"matmul.cpp", "// matmul"}, {"XXX.pdf", "report"}}));
   for (std::size_t at; (at = bytes.find("XXX.pdf")) != std::string::npos;) bytes.replace(at, 7, report);
-  for (const fs::path& path :
-       {write("a.zip", bytes), pack("a.tar", {{"matmul.cpp", "// matmul"}, {report, "report"}})}) {
+  for (const fs::path& path : {write("plain.zip", bytes), write("utf8.zip", with_utf8_flags(bytes)),
+                               pack("a.tar", {{"matmul.cpp", "// matmul"}, {report, "report"}})}) {
     const Submission submission = take_one(path);
     EXPECT_EQ(submission.problem, "");
     EXPECT_EQ(submission.notes.back(), "1 other entry was ignored: \"" + report + "\"");
