@@ -1,0 +1,59 @@
+// Reading course.json.
+#include "grader/judge/installation.hpp"
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+namespace kiln::grader {
+
+namespace {
+
+ModuleParts parts_from(const nlohmann::json& json) {
+  ModuleParts parts;
+  auto text = [&](const char* key, std::string& value) { value = json.value(key, std::string()); };
+  auto list = [&](const char* key, std::vector<std::string>& value) { value = json.value(key, std::vector<std::string>()); };
+  list("worker_objects", parts.worker_objects);
+  list("worker_base", parts.worker_base);
+  text("reference_worker", parts.reference_worker);
+  text("tests", parts.tests);
+  text("hidden_tests", parts.hidden_tests);
+  list("in_process_whole", parts.in_process_whole);
+  list("in_process", parts.in_process);
+  list("bench_whole", parts.bench_whole);
+  list("bench", parts.bench);
+  text("contract", parts.contract);
+  text("slots_type", parts.slots_type);
+  return parts;
+}
+
+}  // namespace
+
+Expected<Installation, std::string> load_installation(const std::filesystem::path& course_json) {
+  std::ifstream file(course_json);
+  if (!file) return course_json.string() + ": cannot be read; build first: meson setup build && ninja -C build";
+  try {
+    const nlohmann::json json = nlohmann::json::parse(file);
+    Installation installation;
+    installation.source_root = json.at("source_root").get<std::string>();
+    installation.version = json.at("version");
+    installation.sandbox = json.at("sandbox");
+    installation.framework = json.at("framework");
+    for (const std::string flag : json.at("sanitize"))
+      if (!flag.empty()) installation.sanitize.push_back(flag);
+    installation.toolchain = json.at("toolchain").get<Toolchain>();
+    for (const auto& [id, parts] : json.at("modules").items()) installation.modules[id] = parts_from(parts);
+    return installation;
+  } catch (const nlohmann::json::exception& error) {
+    return course_json.string() + ": not what this version of kiln writes (" + error.what() +
+           "); configure again: meson setup --reconfigure build";
+  }
+}
+
+Expected<Installation, std::string> load_installation() {
+  std::error_code error;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error) return "/proc/self/exe cannot be read: " + error.message();
+  return load_installation(program.parent_path() / "modules" / "course.json");
+}
+
+}  // namespace kiln::grader

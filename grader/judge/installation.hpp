@@ -1,0 +1,48 @@
+// Installation: where the build left what judging needs. Read from course.json beside the `kiln` program.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "grader/build/toolchain.hpp"
+#include "grader/record/expected.hpp"
+
+namespace kiln::grader {
+
+/// The built parts of one module; a string is "" and a list empty where this build has not got it (the student edition
+/// has no hidden tests and no naive twins).
+struct ModuleParts {
+  std::vector<std::string> worker_objects;    ///< a worker without kernels, and the student's table
+  std::vector<std::string> worker_base;       ///< the same without the table
+  std::string reference_worker;
+  std::string tests, hidden_tests;            ///< test programs
+  std::vector<std::string> in_process_whole;  ///< for tests in this process: archives to link whole, and the rest
+  std::vector<std::string> in_process;
+  std::vector<std::string> bench_whole, bench;
+  std::string contract, slots_type;
+};
+
+struct Installation {
+  std::filesystem::path source_root;
+  std::string version;
+  std::string sandbox;    ///< the kiln-sandbox program
+  std::string framework;  ///< its sources: headers of the worker's parts
+  std::vector<std::string> sanitize;  ///< flags that the framework was built with
+  Toolchain toolchain;    ///< `link` is left to each module
+  std::map<std::string, ModuleParts> modules;
+
+  std::filesystem::path stub(const std::string& module, const std::string& file) const {
+    return source_root / "modules" / module / file;
+  }
+  std::filesystem::path solutions(const std::string& module) const { return source_root / "solutions" / module; }
+  bool has_solutions() const { return std::filesystem::is_directory(source_root / "solutions"); }
+};
+
+/// The error says what is missing and what to do.
+Expected<Installation, std::string> load_installation(const std::filesystem::path& course_json);
+/// The one beside the running program.
+Expected<Installation, std::string> load_installation();
+
+}  // namespace kiln::grader

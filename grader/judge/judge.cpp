@@ -1,0 +1,164 @@
+// Build, test, measure.
+#include "grader/judge/judge.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "grader/build/compile.hpp"
+#include "grader/build/link.hpp"
+#include "grader/judge/score.hpp"
+#include "grader/judge/test_run.hpp"
+#include "grader/sandbox/stop.hpp"
+
+namespace kiln::grader {
+
+namespace {
+
+// A fault of the judge's is asked again this often: a machine out of memory or processes may recover.
+constexpr int kTries = 3;
+
+void build_failed(ExerciseResult& result, BuildProblem problem, const std::string& words) {
+  const bool ours = problem == BuildProblem::judge || problem == BuildProblem::cancelled;
+  result.verdict = ours ? Verdict::judge_error : Verdict::compile_error;
+  result.detail = words;
+  if (problem == BuildProblem::time) result.detail = "compiling took longer than it may. " + words;
+  if (problem == BuildProblem::memory) result.detail = "compiling took more memory than it may. " + words;
+  if (problem == BuildProblem::output) result.detail = "what the compiler made is larger than it may be. " + words;
+}
+
+}  // namespace
+
+Job make_job(const Exercise& exercise, std::string source) {
+  Job job;
+  job.exercise = &exercise;
+  job.source = std::move(source);
+  job.result.id = exercise.id;
+  job.result.max = exercise.max_points();
+  return job;
+}
+
+Judge::Judge(const Installation& installation, const Module& module)
+    : installation_(installation), module_(module), parts_(installation.modules.at(module.id)) {}
+
+void Judge::build(std::vector<Job>& jobs, const std::filesystem::path& directory, const JudgeOptions& options) const {
+  // Compile all files side by side.
+  std::vector<CompileRequest> requests;
+  for (const Job& job : jobs) {
+    CompileRequest request;
+    request.file = job.exercise->file;
+    request.source = job.source;
+    request.kernels = job.exercise->slots;
+    request.headers = module_.headers;
+    requests.push_back(std::move(request));
+  }
+  const auto compiled = compile_many(requests, installation_.toolchain, directory, options.jobs);
+
+  // Link each into a worker of its own.
+  Toolchain toolchain = installation_.toolchain;
+  toolchain.link = parts_.worker_objects;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    ExerciseResult& result = jobs[i].result;
+    if (!compiled[i].ok()) {
+      build_failed(result, compiled[i].problem, compiled[i].diagnostics);
+      jobs[i].done = true;
+      continue;
+    }
+    const auto worker = directory / (jobs[i].exercise->id + ".worker");
+    const LinkResult linked = link_worker({compiled[i].object}, toolchain, worker);
+    if (linked.ok() && linked.faults.empty()) {
+      jobs[i].worker = worker;
+      continue;
+    }
+    jobs[i].done = true;
+    if (linked.faults.empty()) build_failed(result, linked.problem, linked.diagnostics);
+    else build_failed(result, BuildProblem::compiler, linked.faults.front().diagnostics);
+  }
+}
+
+void Judge::test(Job& job, const std::filesystem::path& directory, const JudgeOptions& options) const {
+  if (job.done) return;
+  const ExerciseResult fresh = job.result;
+  for (int attempt = 0; attempt < kTries && !stop_requested(); ++attempt) {
+    job.result = fresh;
+    test_once(job, directory, options);
+    if (job.result.verdict != Verdict::judge_error) break;
+  }
+  job.done = job.result.verdict != Verdict::pass;
+}
+
+void Judge::test_once(Job& job, const std::filesystem::path& directory, const JudgeOptions& options) const {
+  const Exercise& exercise = *job.exercise;
+  TestRequest request;
+  request.worker = job.worker;
+  request.implementation = options.implementation;
+  request.filter = exercise.id + "." + (options.test.empty() ? "*" : options.test);
+  request.only_case = options.only_case;
+  request.cpu = options.cpu;
+  request.memory_mb = exercise.memory_mb;
+  request.time_limit_ms = exercise.time_limit_ms;
+  request.sandboxed = options.sandboxed;
+  request.rerun = options.rerun;
+  request.program = parts_.tests;
+  if (!options.hidden) request.seed = options.seed;
+  add_tests(job.result, run_tests(request, installation_, parts_, directory), exercise.points.visible, false);
+  const bool hopeless = std::any_of(job.result.failures.begin(), job.result.failures.end(),
+                                    [](const TestFailure& failure) { return failure.kind == "timeout"; });
+  if (options.hidden && job.result.detail.empty() && !hopeless) {
+    request.program = parts_.hidden_tests;
+    request.seed = options.seed;
+    request.rerun.clear();
+    add_tests(job.result, run_tests(request, installation_, parts_, directory), exercise.points.hidden, true);
+  }
+  settle_tests(job.result);
+}
+
+void Judge::measure(Job& job, const std::filesystem::path& directory, const JudgeOptions& options) const {
+  if (job.done || job.exercise->speed.empty()) return;
+  job.done = true;
+  TestRequest request;
+  request.program = options.hidden ? parts_.hidden_tests : parts_.tests;
+  request.worker = job.worker;
+  request.implementation = options.implementation;
+  request.seed = options.seed;
+  request.cpu = options.cpu;
+  request.memory_mb = job.exercise->memory_mb;
+  request.time_limit_ms = job.exercise->time_limit_ms;
+  request.sandboxed = options.sandboxed;
+  request.speed = job.exercise;
+  const ExerciseResult fresh = job.result;
+  for (int attempt = 0; attempt < kTries && !stop_requested(); ++attempt) {
+    job.result = fresh;
+    add_speed(job.result, *job.exercise, run_tests(request, installation_, parts_, directory));
+    if (job.result.verdict != Verdict::judge_error) return;
+  }
+}
+
+namespace {
+
+std::string cpu_name() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    const std::size_t colon = line.find(": ");
+    if (line.starts_with("model name") && colon != std::string::npos) return line.substr(colon + 2);
+  }
+  return "unknown";
+}
+
+}  // namespace
+
+Receipt make_receipt(const Installation& installation, const std::string& sandbox, std::uint64_t seed) {
+  Receipt receipt;
+  receipt.course = installation.version;
+  receipt.compiler = installation.toolchain.version;
+  receipt.flags = fmt::format("{}", fmt::join(installation.toolchain.kernel_flags, " "));
+  receipt.cpu = cpu_name();
+  receipt.sandbox = sandbox;
+  receipt.seed = fmt::format("{:#x}", seed);
+  receipt.started = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::now()));
+  return receipt;
+}
+
+}  // namespace kiln::grader

@@ -1,0 +1,83 @@
+// Verdicts and points.
+#include "grader/judge/score.hpp"
+
+#include <algorithm>
+
+namespace kiln::grader {
+
+Verdict verdict_of_kind(std::string_view kind) {
+  if (kind == "stub" || kind == "missing") return Verdict::not_attempted;
+  if (kind == "crash" || kind == "exited") return Verdict::crash;
+  if (kind == "timeout") return Verdict::timeout;
+  if (kind == "memory") return Verdict::memory;
+  if (kind == "violation" || kind == "protocol") return Verdict::violation;
+  if (kind == "judge") return Verdict::judge_error;
+  return Verdict::fail;
+}
+
+void add_tests(ExerciseResult& result, const TestReport& report, double share, bool hidden) {
+  if (!report.judge_problem.empty()) {
+    result.verdict = Verdict::judge_error;
+    result.detail = report.judge_problem;
+    return;
+  }
+  int passed = 0;
+  for (const TestOutcome& test : report.tests) {
+    if (test.passed) {
+      ++passed;
+      continue;
+    }
+    ++result.failed;
+    result.failures.push_back({test.name, test.kind.empty() ? "fail" : test.kind, test.message, hidden});
+  }
+  result.passed += passed;
+  if (!report.tests.empty()) result.points += share * passed / static_cast<double>(report.tests.size());
+}
+
+void settle_tests(ExerciseResult& result) {
+  if (result.verdict == Verdict::judge_error && !result.detail.empty()) return;
+  if (result.passed + result.failed == 0) {
+    result.verdict = Verdict::judge_error;
+    result.detail = "no test of this exercise was found";
+    return;
+  }
+  result.verdict = Verdict::pass;
+  for (const TestFailure& failure : result.failures) {
+    const Verdict verdict = verdict_of_kind(failure.kind);
+    // Half of an exercise that is not written yet is a failure of the exercise, not an exercise that nobody began.
+    const bool begun = verdict == Verdict::not_attempted && result.passed > 0;
+    const Verdict counted = begun ? Verdict::fail : verdict;
+    if (seriousness(counted) > seriousness(result.verdict)) result.verdict = counted;
+  }
+  if (result.verdict == Verdict::violation) result.points = 0;
+}
+
+void add_speed(ExerciseResult& result, const Exercise& exercise, const TestReport& report) {
+  if (!report.judge_problem.empty()) {
+    result.verdict = Verdict::judge_error;
+    result.detail = report.judge_problem;
+    return;
+  }
+  result.speed = report.speed;
+  if (!report.speed_kind.empty()) {
+    result.verdict = verdict_of_kind(report.speed_kind);
+    result.failures.push_back({exercise.id + " while it was timed", report.speed_kind, report.speed_problem, false});
+    ++result.failed;
+    return;
+  }
+  for (const SpeedResult& speed : report.speed) {
+    if (!speed.measured) {
+      result.verdict = Verdict::judge_error;
+      result.detail = "speed of " + speed.name + " could not be measured, measure again: " + speed.note;
+      return;
+    }
+    result.points += speed.points;
+    if (speed.points < speed.max && result.verdict == Verdict::pass) result.verdict = Verdict::slow;
+  }
+  if (report.speed.size() != exercise.speed.size() && result.verdict == Verdict::pass) {
+    result.verdict = Verdict::judge_error;
+    result.detail = "not every speed case was measured";
+  }
+}
+
+}  // namespace kiln::grader
