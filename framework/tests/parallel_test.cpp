@@ -1,6 +1,7 @@
 // parallel_for: every index once, the same cuts for any number of threads, errors, nesting, forks.
 #include "kiln/parallel.hpp"
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,11 +13,28 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "throws.hpp"
+
+#if defined(__has_feature)
+#define KILN_HAS_SANITIZER(name) __has_feature(name)
+#else
+#define KILN_HAS_SANITIZER(name) 0
+#endif
+#if defined(__SANITIZE_THREAD__) || KILN_HAS_SANITIZER(thread_sanitizer)
+#define KILN_FORK_AND_THREADS 0  // ThreadSanitizer cannot follow threads that start after a fork
+#else
+#define KILN_FORK_AND_THREADS 1
+#endif
+#if defined(__SANITIZE_ADDRESS__) || KILN_HAS_SANITIZER(address_sanitizer) || !KILN_FORK_AND_THREADS
+#define KILN_LIMIT_MEMORY 0  // sanitizers map more memory than any limit
+#else
+#define KILN_LIMIT_MEMORY 1
+#endif
 
 namespace kiln {
 namespace {
@@ -146,14 +164,7 @@ TEST_F(Parallel, RefusesBadCalls) {
                "inside the body");
 }
 
-#if defined(__SANITIZE_THREAD__)
-#define KILN_NO_FORK
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define KILN_NO_FORK
-#endif
-#endif
-#ifndef KILN_NO_FORK  // ThreadSanitizer cannot follow threads that start after a fork
+#if KILN_FORK_AND_THREADS
 TEST_F(Parallel, AForkedChildHasThreadsOfItsOwn) {
   set_thread_count(3);
   ranges(0, 10, 1);
@@ -168,6 +179,31 @@ TEST_F(Parallel, AForkedChildHasThreadsOfItsOwn) {
   ASSERT_EQ(waitpid(child, &status, 0), child);
   EXPECT_EQ(status, 0);
   EXPECT_EQ(ranges(0, 10, 1).size(), 10u);
+}
+#endif
+
+#if KILN_LIMIT_MEMORY
+TEST_F(Parallel, ThreadsThatCannotStartAreAnError) {
+  const pid_t child = fork();
+  if (child == 0) {
+    // No memory for stacks: the C library keeps a few, so ask for many.
+    const rlimit none{1 << 20, 1 << 20};
+    setrlimit(RLIMIT_AS, &none);
+    set_thread_count(64);
+    int result = 1;
+    try {
+      parallel_for(0, 64, 1, [](std::int64_t, std::int64_t) {});
+    } catch (const Error& error) {
+      result =
+          error.kind() == ErrorKind::memory && std::string_view(error.what()).find("of 64 (") != std::string_view::npos
+              ? 0
+              : 2;
+    }
+    _exit(result);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
 }
 #endif
 
