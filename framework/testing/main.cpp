@@ -34,6 +34,20 @@ worker::SessionOptions session_options(const worker::LaunchOptions& launch, cons
   return session;
 }
 
+/// The state of each slot, listed without running any. A worker that does not even start has none; its tests will tell.
+nlohmann::json slots_report(worker::Session& session) {
+  constexpr const char* kStates[] = {"written", "stub", "missing"};
+  nlohmann::json slots = nlohmann::json::array();
+  try {
+    const auto& states = session.slots();
+    for (std::size_t i = 0; i < states.size(); ++i)
+      slots.push_back({{"name", session.family().slots[i].name}, {"state", kStates[static_cast<int>(states[i])]}});
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::judge) throw;
+  }
+  return slots;
+}
+
 void print_speed(const SpeedRequest& request, const speed::Measurement& measurement) {
   if (!measurement.measured)
     std::printf("speed  %s: not measured: %s\n", request.name.c_str(), measurement.note.c_str());
@@ -84,6 +98,7 @@ int run_all(const Options& options) {
       session = std::make_unique<worker::Session>(family_under_test(), session_options(options.student, options));
       worker::Session::set_current(session.get());
       run().session = session.get();
+      if (!options.report.empty()) report["slots"] = slots_report(*session);
     }
     if (options.correctness) {
       auto& listeners = ::testing::UnitTest::GetInstance()->listeners();

@@ -78,6 +78,26 @@ void Judge::build(std::vector<Job>& jobs, const std::filesystem::path& directory
   }
 }
 
+std::vector<SlotState> Judge::list_slots(const Job& job, const std::filesystem::path& directory,
+                                         const JudgeOptions& options) const {
+  std::vector<SlotState> slots;
+  TestReport report;
+  if (!job.worker.empty()) {
+    TestRequest request;
+    request.program = parts_.tests;
+    request.worker = job.worker;
+    request.filter = "-*";
+    request.sandboxed = options.sandboxed;
+    report = run_tests(request, installation_, parts_, directory);
+  }
+  for (const std::string& name : job.exercise->slots) {
+    slots.push_back({name, "missing"});
+    for (const SlotState& slot : report.slots)
+      if (slot.name == name) slots.back() = slot;
+  }
+  return slots;
+}
+
 void Judge::test(Job& job, const std::filesystem::path& directory, const JudgeOptions& options) const {
   if (job.done) return;
   const ExerciseResult fresh = job.result;

@@ -12,6 +12,7 @@
 
 #include "grader/course/course.hpp"
 #include "grader/judge/installation.hpp"
+#include "grader/judge/test_run.hpp"
 #include "grader/record/result.hpp"
 
 namespace kiln::grader {
@@ -46,6 +47,9 @@ class Judge {
 
   /// Compiles and links each job in `directory`; what does not build gets its verdict.
   void build(std::vector<Job>& jobs, const std::filesystem::path& directory, const JudgeOptions& options) const;
+  /// The state of the exercise's own kernels, listed without running any; what cannot be listed is missing.
+  std::vector<SlotState> list_slots(const Job& job, const std::filesystem::path& directory,
+                                    const JudgeOptions& options) const;
   /// Runs a job's tests. Asked again up to twice where the judge itself failed.
   void test(Job& job, const std::filesystem::path& directory, const JudgeOptions& options) const;
   /// Measures a job whose tests all passed. Nothing else should run meanwhile.

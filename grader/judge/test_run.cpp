@@ -84,6 +84,8 @@ TestReport read_report(const std::filesystem::path& path, const TestRequest& req
   try {
     const nlohmann::json json = nlohmann::json::parse(file);
     if (json.contains("error")) report.judge_problem = json.at("error");
+    for (const auto& slot : json.value("slots", nlohmann::json::array()))
+      report.slots.push_back({slot.at("name"), slot.at("state")});
     for (const auto& test : json.value("tests", nlohmann::json::array())) {
       TestOutcome outcome;
       outcome.name = test.at("suite").get<std::string>() + "." + test.at("name").get<std::string>();

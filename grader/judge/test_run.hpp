@@ -20,8 +20,14 @@ struct TestOutcome {
   std::string message;
 };
 
+/// A kernel of a worker: "written", "stub" or "missing".
+struct SlotState {
+  std::string name, state;
+};
+
 struct TestReport {
   std::string judge_problem;  ///< why there is no report; "" where there is one
+  std::vector<SlotState> slots;  ///< of the whole family; empty where the worker did not start
   std::vector<TestOutcome> tests;
   std::vector<SpeedResult> speed;
   std::string speed_problem;  ///< how a kernel failed while it was timed, in words

@@ -1,0 +1,47 @@
+// The commands of kiln: each takes its options and returns an exit status. What they print is for people; --json is
+// for programs.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "grader/commands/app.hpp"
+
+namespace kiln::grader {
+
+int list_course(const App& app);
+int show_status(const App& app, const std::string& word);
+
+struct CheckOptions {
+  std::string word, test, json;
+  std::uint64_t seed = 0;
+  int only_case = -1;
+  bool sanitize = false, in_process = false, no_speed = false;
+  bool meson = false;  ///< as `meson test` wants it: 77 where all is still a stub
+};
+int check(const App& app, const CheckOptions& options);
+/// The tests linked with the student's kernels, in one process; with sanitizers where asked for.
+int check_in_process(const App& app, const Selection& selection, const CheckOptions& options);
+
+int show_hint(const App& app, const std::string& word, int level);
+int reset(const App& app, const std::string& word);
+int bench(const App& app, const std::string& word, const std::vector<std::string>& arguments);
+int doctor(const App& app);
+
+struct LintOptions {
+  std::string word;
+  bool no_speed = false;
+};
+int lint(const App& app, const LintOptions& options);
+
+struct GradeOptions {
+  std::vector<std::string> paths;
+  std::string module, json, out;
+  unsigned jobs = 0;  ///< 0: one a processor
+  std::uint64_t seed = 0;
+  bool unsafe = false;
+};
+int grade(const App& app, const GradeOptions& options);
+
+}  // namespace kiln::grader

@@ -1,0 +1,129 @@
+// kiln: one program for students, instructors and authors. The command line; the work is in commands/.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "grader/commands/commands.hpp"
+#include "grader/course/load.hpp"
+#include "grader/intake/intake.hpp"
+#include "grader/sandbox/stop.hpp"
+
+namespace kiln::grader {
+
+namespace {
+
+/// Loads what every command needs; tells what is wrong and gives nothing where it cannot.
+std::optional<App> open_app() {
+  auto installation = load_installation();
+  if (!installation) {
+    fmt::print(stderr, "kiln: {}\n", installation.error());
+    return std::nullopt;
+  }
+  auto course = load_course(installation->source_root);
+  if (!course) {
+    fmt::print(stderr, "{}\n", to_string(course.error()));
+    return std::nullopt;
+  }
+  return App{std::move(*installation), std::move(*course), terminal_of(1)};
+}
+
+struct Commands {
+  std::string word;
+  int level = 1;
+  std::vector<std::string> arguments;
+  CheckOptions check;
+  LintOptions lint;
+  GradeOptions grade;
+};
+
+void add_learning(CLI::App& cli, Commands& commands) {
+  cli.add_subcommand("list", "the modules, their exercises, points and titles");
+  auto* status = cli.add_subcommand("status", "where am I: what is written, and who answers each kernel");
+  status->add_option("module", commands.word, "a module; without it, all");
+
+  auto* check = cli.add_subcommand("check", "build, test and measure, and explain what failed and what to do next");
+  CheckOptions& options = commands.check;
+  check->add_option("what", options.word, "an exercise (matmul) or a module (01, tensor, 01_tensor); without it, all");
+  check->add_option("--test", options.test, "run this test alone");
+  check->add_option("--seed", options.seed, "draw the cases from this seed, as a failure names it");
+  check->add_option("--case", options.only_case, "run this case of each test alone");
+  check->add_flag("--no-speed", options.no_speed, "tests only");
+  check->add_flag("--in-process", options.in_process, "run the tests and the kernels in one process, for gdb and valgrind");
+  check->add_flag("--sanitize", options.sanitize, "the same under AddressSanitizer and UndefinedBehaviorSanitizer");
+  check->add_option("--json", options.json, "write the result to this file too");
+  check->add_flag("--meson", options.meson, "exit with 77 where all is still a stub, as `meson test` wants it");
+
+  auto* hint = cli.add_subcommand("hint", "a nudge for an exercise; --level 2 the idea, --level 3 almost the code");
+  hint->add_option("exercise", commands.word)->required();
+  hint->add_option("--level", commands.level, "1, 2 or 3")->check(CLI::Range(1, 3));
+  cli.add_subcommand("reset", "put an exercise's stub back; your file is kept beside it")
+      ->add_option("exercise", commands.word)
+      ->required();
+  auto* bench = cli.add_subcommand("bench", "Google Benchmark: your kernel beside the reference's, over many sizes");
+  bench->add_option("what", commands.word, "an exercise or a module")->required();
+  bench->allow_extras();
+  bench->footer("What follows is passed to Google Benchmark: --benchmark_min_time=0.1");
+  cli.add_subcommand("doctor", "is this machine fit to learn on, and to grade on");
+}
+
+void add_teaching(CLI::App& cli, Commands& commands) {
+  auto* lint = cli.add_subcommand("lint", "prove the course: stubs score 0, solutions full marks, wrong variants are caught");
+  lint->add_option("module", commands.lint.word, "a module; without it, all");
+  lint->add_flag("--no-speed", commands.lint.no_speed, "leave the speed steps out");
+
+  auto* grade = cli.add_subcommand("grade", "judge submissions: folders, archives, or folders of these");
+  GradeOptions& options = commands.grade;
+  grade->add_option("path", options.paths, "submissions")->required();
+  grade->add_option("--module", options.module, "grade this module alone");
+  grade->add_option("--jobs", options.jobs, "submissions built and tested side by side (default: one a processor)");
+  grade->add_option("--json", options.json, "write the results to this file");
+  grade->add_option("--out", options.out, "write reports to this folder (default: kiln-grades)");
+  grade->add_option("--seed", options.seed, "of the hidden tests (default: drawn for this run; the receipt names it)");
+  grade->add_flag("--unsafe", options.unsafe, "grade although layers of the sandbox are missing: only work that you trust");
+  grade->footer(std::string(intake_rule()) + "\n\nExit status: 0 everything was judged, 2 the call was wrong, 3 the judge failed.");
+}
+
+int dispatch(const CLI::App& cli, const Commands& commands) {
+  const auto app = open_app();
+  if (!app) return kJudgeFailed;
+  const std::string name = cli.get_subcommands().front()->get_name();
+  if (name == "list") return list_course(*app);
+  if (name == "status") return show_status(*app, commands.word);
+  if (name == "check") return check(*app, commands.check);
+  if (name == "hint") return show_hint(*app, commands.word, commands.level);
+  if (name == "reset") return reset(*app, commands.word);
+  if (name == "bench") return bench(*app, commands.word, cli.get_subcommands().front()->remaining());
+  if (name == "doctor") return doctor(*app);
+  if (name == "lint") return lint(*app, commands.lint);
+  return grade(*app, commands.grade);
+}
+
+int run_kiln(int argc, char** argv) {
+  CLI::App cli{"Kiln: write the kernels of a machine-learning framework, module by module."};
+  cli.require_subcommand(1);
+  cli.footer("kiln COMMAND --help tells more.\n"
+             "Exit status: 0 all well, 1 something failed its test or step, 2 the call was wrong, 3 the judge itself failed.");
+  Commands commands;
+  add_learning(cli, commands);
+  add_teaching(cli, commands);
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return cli.exit(error) == 0 ? kWell : kBadCall;
+  }
+  stop_on_signals();
+  return dispatch(cli, commands);
+}
+
+}  // namespace
+}  // namespace kiln::grader
+
+int main(int argc, char** argv) {
+  try {
+    return kiln::grader::run_kiln(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "kiln: the judge itself failed: %s\n", error.what());
+    return kiln::grader::kJudgeFailed;
+  }
+}
