@@ -39,7 +39,7 @@ std::string headline(const ExerciseResult& exercise, const Terminal& terminal) {
 std::string failures(const ExerciseResult& exercise, const Terminal& terminal) {
   // Visible failures first: those can be worked on.
   std::vector<TestFailure> shown = exercise.failures;
-  std::ranges::stable_partition(shown, [](const TestFailure& failure) { return !failure.hidden; });
+  std::stable_partition(shown.begin(), shown.end(), [](const TestFailure& failure) { return !failure.hidden; });
   const std::size_t left_out = shown.size() > kShownFailures ? shown.size() - kShownFailures : 0;
   shown.resize(shown.size() - left_out);
   std::string text;

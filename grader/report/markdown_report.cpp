@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "grader/report/submission_report.hpp"
 #include "grader/report/text.hpp"
@@ -12,11 +13,20 @@ namespace {
 
 constexpr std::size_t kMessageLines = 80, kMessageBytes = 12000;
 
-/// A stranger's text on one line, with nothing that Markdown or the HTML in it would act upon.
+/// A stranger's text on one line, with nothing that Markdown or the HTML in it would act upon. An underscore within a
+/// word emphasises nothing, and stays as it is so that names like 01_tensor read well as plain text.
 std::string inline_text(std::string_view raw) {
+  const std::string text = printable(raw);
+  const auto is_word = [&](std::size_t i) {
+    return i < text.size() && std::isalnum(static_cast<unsigned char>(text[i]));
+  };
   std::string out;
-  for (const char c : printable(raw)) {
-    if (std::string_view("\\`*_{}[]<>()#+!|&~").find(c) != std::string_view::npos) out += '\\';
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool acts = std::string_view("\\`*[]<>|&~").find(c) != std::string_view::npos ||
+                      (c == '_' && !(i > 0 && is_word(i - 1) && is_word(i + 1))) ||
+                      (i == 0 && std::string_view("#+-").find(c) != std::string_view::npos);
+    if (acts) out += '\\';
     out += c;
   }
   return out;
@@ -62,15 +72,17 @@ std::string section_of(const ExerciseResult& exercise, Audience audience) {
   if (!exercise.detail.empty()) text += "\n" + fenced(exercise.detail);
   for (const TestFailure& failure : exercise.failures) {
     text += "\n- failed " + std::string(failure.hidden ? "hidden test " : "") + inline_text(failure.name);
-    if (!failure.kind.empty()) text += " (" + inline_text(failure.kind) + ")";
+    if (!failure.kind.empty() && failure.kind != "fail") text += " (" + inline_text(failure.kind) + ")";
     text += "\n";
     if (!failure.message.empty()) text += "\n" + fenced(failure.message);
   }
   for (const SpeedResult& speed : exercise.speed)
     text += "\n- speed " + inline_text(speed.name) + ": " + inline_text(speed_sentence(speed)) + "\n";
   if (audience == Audience::instructor) return text;
-  for (const NextStep& step : next_steps(exercise))
-    text += "\n- next: " + (step.command.empty() ? "" : "`" + printable(step.command) + "` ") + step.why + "\n";
+  const auto steps = next_steps(exercise);
+  if (!steps.empty()) text += "\nWhat to do next:\n\n";
+  for (const NextStep& step : steps)
+    text += "- " + (step.command.empty() ? "" : "`" + printable(step.command) + "` ") + step.why + "\n";
   return text;
 }
 
