@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "grader/report/html.hpp"
 #include "grader/report/words.hpp"
@@ -11,9 +12,9 @@ namespace kiln::grader {
 namespace {
 
 // User units of the drawing; the page scales it.
-constexpr double kWidth = 540, kHeight = 92, kLeft = 14, kRight = 526;
+constexpr double kWidth = 540, kLeft = 14, kRight = 526;
 constexpr double kAxis = 62, kLane = 44;
-constexpr double kLabelRoom = 62;
+constexpr double kLabelWidth = 82, kFirstRow = kAxis + 18, kRowHeight = 13;
 constexpr std::size_t kMostTicks = 400;
 
 /// Ratios from 0 to `top` along the axis; what lies beyond sticks to its end.
@@ -38,21 +39,29 @@ std::string label(const char* css, double x, double y, const std::string& text) 
   return fmt::format(R"(<text class="{}" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>)", css, x, y, anchor, text);
 }
 
-std::string steps_of(const SpeedResult& speed, Scale scale) {
+struct Steps {
   std::string svg;
-  double labelled = -kLabelRoom;
-  bool low_row = false;
+  double bottom = kFirstRow;  ///< of the lowest row of labels
+};
+
+/// A label goes into the first row in which it does not run into the one before.
+Steps steps_of(const SpeedResult& speed, Scale scale) {
+  Steps steps;
+  std::vector<double> last_in_row;
   for (const SpeedStep& step : speed.steps) {
     const double x = scale.at(step.ratio);
-    const char* css = step.points <= speed.points ? "step reached" : "step";
-    svg += vertical(css, x, 24, kAxis + 6);
-    // Labels of neighbours that stand close take turns between two rows.
-    low_row = x - labelled < kLabelRoom && !low_row;
-    labelled = x;
-    svg += label(step.points <= speed.points ? "reached" : "", x, low_row ? kAxis + 29 : kAxis + 17,
-                 fmt::format("{}: {} p", format_ratio(step.ratio), format_points(step.points)));
+    const bool reached = step.points <= speed.points;
+    steps.svg += vertical(reached ? "step reached" : "step", x, 24, kAxis + 6);
+    std::size_t row = 0;
+    while (row < last_in_row.size() && x - last_in_row[row] < kLabelWidth) ++row;
+    if (row == last_in_row.size()) last_in_row.push_back(x);
+    last_in_row[row] = x;
+    const double y = kFirstRow + kRowHeight * static_cast<double>(row);
+    steps.bottom = std::max(steps.bottom, y);
+    steps.svg += label(reached ? "reached" : "", x, y,
+                       fmt::format("{}: {} p", format_ratio(step.ratio), format_points(step.points)));
   }
-  return svg;
+  return steps;
 }
 
 std::string raw_ticks(const SpeedResult& speed, Scale scale) {
@@ -69,12 +78,13 @@ std::string speed_chart(const SpeedResult& speed) {
   if (!speed.measured || !drawable || speed.ratio <= 0) return {};
   const Scale scale = scale_of(speed);
   const double low = scale.at(speed.low), high = scale.at(speed.high), middle = scale.at(speed.ratio);
+  const Steps steps = steps_of(speed, scale);
   std::string svg = fmt::format(R"(<svg class="speed" viewBox="0 0 {} {}" role="img" aria-label="{}">)", kWidth,
-                                kHeight, escape_html(speed_sentence(speed)));
+                                steps.bottom + 6, escape_html(speed_sentence(speed)));
   svg += fmt::format(R"(<line class="axis" x1="{}" x2="{}" y1="{}" y2="{}"/>)", kLeft, kRight, kAxis, kAxis);
   svg += vertical("one", scale.at(1), 24, kAxis);
   svg += label("", scale.at(1), 16, "reference 1x");
-  svg += steps_of(speed, scale);
+  svg += steps.svg;
   svg += raw_ticks(speed, scale);
   // A narrow interval still shows: at least four units wide.
   const double wide = std::max(high - low, 4.0);

@@ -141,6 +141,21 @@ TEST(Chart, StaysInsideItsFrame) {
   }
 }
 
+TEST(Chart, LabelsOfCloseStepsTakeRowsOfTheirOwn) {
+  SpeedResult speed = testing::measured("n", 0.5, 0);
+  speed.steps = {{0.2, 1}, {0.86, 2}, {0.88, 3}, {0.9, 4}};
+  const std::string svg = speed_chart(speed);
+  const auto row = [&](const std::string& text) {
+    const std::size_t y = svg.rfind("y=\"", svg.find(">" + text));
+    return std::stod(svg.substr(y + 3));
+  };
+  EXPECT_EQ(row("0.20x"), row("0.86x"));
+  EXPECT_LT(row("0.86x"), row("0.88x"));
+  EXPECT_LT(row("0.88x"), row("0.90x"));
+  const std::string frame = attributes(svg, "viewBox").at(0);
+  EXPECT_LT(row("0.90x"), std::stod(frame.substr(frame.rfind(' '))));
+}
+
 TEST(Chart, IsEmptyWhereNothingWasMeasured) {
   SpeedResult speed = testing::measured("n", 0.5, 1.5);
   speed.measured = false;
