@@ -1,0 +1,154 @@
+// kiln-sandbox: puts limits, a filter and an empty root around one static program, and becomes it.
+// Used as a prefix: kiln-sandbox worker --memory-mb 512 -- PROGRAM ARGUMENTS. Never forks but for one short trial,
+// so whoever starts it watches the box itself. Theory: README.md.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "grader/sandbox/layers.hpp"
+#include "grader/sandbox/limits.hpp"
+#include "grader/sandbox/process.hpp"
+#include "grader/sandbox/profile.hpp"
+#include "grader/sandbox/seccomp.hpp"
+
+namespace {
+
+using namespace kiln::grader;
+
+constexpr int kWrongCall = 2;
+
+constexpr char kUsage[] =
+    "usage: kiln-sandbox worker [OPTION...] -- PROGRAM [ARGUMENT...]\n"
+    "Runs a static PROGRAM in an empty root. Descriptors for sockets, pipes and anonymous memory are passed on.\n"
+    "  --memory-mb N     memory it may have (512)\n"
+    "  --arena-mb N      further address space, for shared memory that is mapped but not its own (0)\n"
+    "  --stack-mb N      stack of its main thread (16)\n"
+    "  --cpu-seconds N   CPU time from start to end (600)\n"
+    "  --output-bytes N  largest file that it may write through an inherited descriptor (1048576)\n"
+    "  --threads         it may start threads\n"
+    "Exit status: the program's, 128 + N where signal N ended it, 120 where this machine has no sandbox.\n";
+
+struct Call {
+  std::uint64_t memory_mb = 512, arena_mb = 0, stack_mb = 16, cpu_seconds = 600, output_bytes = 1 << 20;
+  bool threads = false;
+  std::vector<std::string> command;
+};
+
+int complain(int status, const std::string& message) {
+  std::fprintf(stderr, "kiln-sandbox: %s\n", message.c_str());
+  return status;
+}
+
+bool parse_number(std::string_view text, std::uint64_t& value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  // Beyond this the sums in bytes would wrap.
+  return error == std::errc() && end == text.data() + text.size() && value < (std::uint64_t{1} << 40);
+}
+
+/// Reads the command line; returns "" or what is wrong with it.
+std::string parse(const std::vector<std::string>& words, Call& call) {
+  const std::pair<std::string_view, std::uint64_t*> numbers[] = {
+      {"--memory-mb", &call.memory_mb},     {"--arena-mb", &call.arena_mb},         {"--stack-mb", &call.stack_mb},
+      {"--cpu-seconds", &call.cpu_seconds}, {"--output-bytes", &call.output_bytes},
+  };
+  if (words.empty() || words[0] != "worker") return "expected the profile `worker` first";
+  std::size_t i = 1;
+  for (; i < words.size() && words[i] != "--"; ++i) {
+    const auto* number = std::find_if(std::begin(numbers), std::end(numbers),
+                                      [&](const auto& entry) { return entry.first == words[i]; });
+    if (number != std::end(numbers)) {
+      if (++i == words.size() || !parse_number(words[i], *number->second))
+        return words[i - 1] + " needs a whole number" + (i < words.size() ? ", not `" + words[i] + "`" : "");
+    } else if (words[i] == "--threads") {
+      call.threads = true;
+    } else {
+      return "unknown option `" + words[i] + "`";
+    }
+  }
+  call.command.assign(words.begin() + static_cast<std::ptrdiff_t>(std::min(i + 1, words.size())), words.end());
+  return call.command.empty() ? "expected `-- PROGRAM`" : "";
+}
+
+/// Whether a descriptor may enter the box: sockets, pipes and memory may, and nothing that has a name on the host.
+bool may_enter(int number) {
+  struct stat info {};
+  if (fstat(number, &info) != 0) return false;
+  if (S_ISREG(info.st_mode)) return info.st_nlink == 0;
+  return !S_ISDIR(info.st_mode) && !S_ISCHR(info.st_mode) && !S_ISBLK(info.st_mode) && !S_ISLNK(info.st_mode);
+}
+
+/// Marks whatever may not enter to be closed on exec. stdout and stderr stay; stdin becomes empty unless it may.
+bool seal_descriptors() {
+  if (!may_enter(0)) {
+    const int null = open("/dev/null", O_RDONLY);
+    if (null < 0 || dup2(null, 0) < 0) return false;
+    if (null > 2) close(null);
+  }
+  const int limit = static_cast<int>(std::min<long>(sysconf(_SC_OPEN_MAX), 4096));
+  for (int number = 3; number < limit; ++number) {
+    const int flags = fcntl(number, F_GETFD);
+    if (flags >= 0 && !may_enter(number)) fcntl(number, F_SETFD, flags | FD_CLOEXEC);
+  }
+  return limit <= 3 || syscall(SYS_close_range, static_cast<unsigned>(limit), ~0u, 0) == 0;
+}
+
+Limits limits_of(const Call& call) {
+  constexpr std::uint64_t kMiB = 1 << 20;
+  Limits limits;
+  limits.address_space = (call.memory_mb + call.arena_mb) * kMiB;
+  limits.cpu_seconds = call.cpu_seconds;
+  limits.file_bytes = call.output_bytes;
+  limits.open_files = 256;
+  limits.stack_bytes = call.stack_mb * kMiB;
+  if (call.threads) limits.processes = 8192;
+  return limits;
+}
+
+int enter(const Call& call) {
+  WorkerBox box;
+  box.bubblewrap = find_program("bwrap");
+  if (box.bubblewrap.empty())
+    return complain(kNoSandbox, "no program `bwrap` in PATH; install the package `bubblewrap`");
+  if (const int error = try_user_namespace())
+    return complain(kNoSandbox, std::string("cannot make a user namespace: ") + std::strerror(error) +
+                                    "; `kiln doctor` says what to do");
+  box.worker = find_program(call.command[0]);
+  if (box.worker.empty()) return complain(kNoSandbox, "no such program: " + call.command[0] + "; build it first");
+  box.arguments.assign(call.command.begin() + 1, call.command.end());
+
+  if (!seal_descriptors()) return complain(kNoSandbox, std::string("cannot seal descriptors: ") + std::strerror(errno));
+  const Filter filter = make_filter(call.threads ? FilterKind::worker_threads : FilterKind::worker);
+  if (!filter.file) return complain(kNoSandbox, filter.problem + "; `kiln doctor` says what to do");
+  box.filter = filter.file.get();
+  fcntl(box.filter, F_SETFD, 0);
+
+  const std::vector<std::string> line = command_line(box);
+  std::vector<char*> arguments;
+  for (const std::string& word : line) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  if (const int error = apply(limits_of(call)))
+    return complain(kNoSandbox, std::string("cannot set resource limits: ") + std::strerror(error));
+  execv(arguments[0], arguments.data());
+  return complain(kNoSandbox, "cannot execute " + box.bubblewrap + ": " + std::strerror(errno));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  if (words.size() == 1 && words[0] == "--help") return std::fputs(kUsage, stdout) < 0;
+  Call call;
+  const std::string problem = parse(words, call);
+  if (!problem.empty()) return complain(kWrongCall, problem + "\n" + kUsage);
+  return enter(call);
+}
