@@ -1,0 +1,154 @@
+// Decides by the mangled name who owns a symbol (Itanium C++ ABI, section 5.1), and words the breaches.
+#include "grader/build/symbols.hpp"
+
+#include <cxxabi.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <memory>
+#include <sstream>
+
+namespace kiln::grader {
+namespace {
+
+constexpr std::string_view kStudent = "kiln::student::";
+constexpr std::string_view kOthers[] = {"kiln::reference::", "kiln::naive::", "kiln::optimized::", "kiln::library::"};
+
+std::string demangle(const std::string& name) {
+  int status = 0;
+  const std::unique_ptr<char, decltype(&std::free)> text(abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status),
+                                                         &std::free);
+  return status == 0 ? text.get() : name;
+}
+
+/// "kiln::student::matmul" of "kiln::student::matmul(kiln::BasicView<float const>, ...)".
+std::string qualified(const std::string& demangled) { return demangled.substr(0, demangled.find('(')); }
+
+bool consume(std::string_view& text, std::string_view prefix) {
+  if (!text.starts_with(prefix)) return false;
+  text.remove_prefix(prefix.size());
+  return true;
+}
+
+/// Whether the mangled component at the start of `text`, a length and that many letters, is one of `headers` and no
+/// implementation's namespace. What has no length is an operator.
+bool is_header_name(std::string_view text, const Names& headers) {
+  std::size_t length = 0;
+  const auto [digits_end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
+  if (error != std::errc()) return true;
+  text.remove_prefix(static_cast<std::size_t>(digits_end - text.data()));
+  const std::string_view component = text.substr(0, length);
+  return component != "student" && component != "reference" && headers.contains(component);
+}
+
+/// Whether a mangled name belongs to the C++ library or to the framework's headers, of which any object may carry
+/// inline functions and template instances.
+bool is_from_headers(std::string_view name, const Names& headers) {
+  if (name.starts_with("DW.ref.") || name == "__clang_call_terminate") return true;
+  if (!consume(name, "_Z")) return false;
+  // Step over what the symbol is: virtual table, type information and its name, guard, temporary, local entity.
+  bool type_information = false;
+  for (bool more = true; more;) {
+    type_information = type_information || name.starts_with("TI") || name.starts_with("TS");
+    more = consume(name, "TV") || consume(name, "TI") || consume(name, "TS") || consume(name, "TT") ||
+           consume(name, "GV") || consume(name, "GR") || consume(name, "Z");
+  }
+  // Type information of a pointer, function or array is compiler-made.
+  if (type_information && (name.starts_with('P') || name.starts_with('F') || name.starts_with('A'))) return true;
+  if (consume(name, "N"))
+    while (consume(name, "K") || consume(name, "V") || consume(name, "r") || consume(name, "R") || consume(name, "O")) {
+    }
+  // St is std; Sa, Sb, Ss, Si, So, Sd abbreviate its strings and streams.
+  if (name.size() >= 2 && name[0] == 'S' && std::string_view("tabsiod").find(name[1]) != std::string_view::npos)
+    return true;
+  if (name.starts_with("9__gnu_cxx") || name.starts_with("10__cxxabiv1")) return true;
+  return consume(name, "4kiln") && is_header_name(name, headers);
+}
+
+bool is_undefined(const Symbol& symbol) { return symbol.type == 'U' || symbol.type == 'w' || symbol.type == 'v'; }
+
+/// Weak and unique symbols are merged with their equals, not put in their place.
+bool is_merged(const Symbol& symbol) { return symbol.type == 'W' || symbol.type == 'V' || symbol.type == 'u'; }
+
+std::string kind_of(const Symbol& symbol) {
+  return std::string_view("TWi").find(symbol.type) != std::string_view::npos ? "function" : "variable";
+}
+
+std::string join(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+/// A sentence on a symbol that the file defines; "" where it may.
+std::string judge_definition(const Symbol& symbol, const Contract& contract) {
+  const auto& [file, kernels, headers] = contract;
+  const std::string demangled = demangle(symbol.name);
+  const std::string name = qualified(demangled);
+  if (name.starts_with(kStudent)) {
+    if (std::find(kernels.begin(), kernels.end(), name.substr(kStudent.size())) != kernels.end()) return "";
+    return file + " defines `" + demangled + "`, which is none of its kernels (" + join(kernels) +
+           "): put helpers into an unnamed namespace";
+  }
+  if (is_merged(symbol) && is_from_headers(symbol.name, headers)) return "";
+  return file + " defines the global " + kind_of(symbol) + " `" + demangled +
+         "`: put helpers into an unnamed namespace";
+}
+
+/// A sentence on a symbol that the file asks for; "" where it may.
+std::string judge_reference(const Symbol& symbol, const Contract& contract) {
+  const auto& [file, kernels, headers] = contract;
+  const std::string name = qualified(demangle(symbol.name));
+  for (std::string_view other : kOthers)
+    if (name.starts_with(other)) return file + " uses `" + name + "`: a submission does its own work";
+  if (!name.starts_with(kStudent)) return "";
+  const std::string kernel = name.substr(kStudent.size());
+  if (std::find(kernels.begin(), kernels.end(), kernel) != kernels.end())
+    return file + " calls `" + kernel + "`, which it declares but does not define";
+  return file + " calls `" + kernel +
+         "`, which is another exercise: write what you need of it in this file, in an "
+         "unnamed namespace";
+}
+
+}  // namespace
+
+bool parse_symbols(std::string_view listing, std::vector<Symbol>& symbols) {
+  std::istringstream lines{std::string(listing)};
+  for (std::string line; std::getline(lines, line);) {
+    if (line.empty() || (line.starts_with("nm: ") && line.ends_with(": no symbols"))) continue;
+    // Read from the right, because a name may hold anything: value and size, if any, and one letter before them. No
+    // letter of a global symbol is a hexadecimal digit in lower case.
+    const auto is_number = [](std::string_view word) {
+      return word.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    };
+    std::string_view rest = line;
+    char type = '?';
+    while (true) {
+      const std::size_t end = rest.find_last_not_of(' ');
+      if (end == std::string_view::npos) return false;
+      rest = rest.substr(0, end + 1);
+      const std::size_t space = rest.rfind(' ');
+      if (space == std::string_view::npos) return false;
+      const std::string_view word = rest.substr(space + 1);
+      rest = rest.substr(0, space);
+      if (is_number(word)) continue;
+      if (word.size() != 1) return false;
+      type = word[0];
+      break;
+    }
+    symbols.push_back({std::string(rest), type});
+  }
+  return true;
+}
+
+std::vector<std::string> contract_breaches(const std::vector<Symbol>& symbols, const Contract& contract) {
+  std::vector<std::string> breaches;
+  for (const Symbol& symbol : symbols) {
+    std::string breach = is_undefined(symbol) ? judge_reference(symbol, contract) : judge_definition(symbol, contract);
+    if (!breach.empty()) breaches.push_back(std::move(breach));
+  }
+  return breaches;
+}
+
+}  // namespace kiln::grader

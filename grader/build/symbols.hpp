@@ -1,0 +1,32 @@
+// The contract of an object file: which global symbols a submission may define, and which it may ask for.
+// One global name too many could replace a library's function for every other exercise in the worker.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "grader/build/header_names.hpp"
+
+namespace kiln::grader {
+
+/// One line of `nm -P -g`.
+struct Symbol {
+  std::string name;  ///< as the linker sees it
+  char type = '?';   ///< nm's letter: U, w and v are undefined
+};
+
+/// Reads the lister's output. False where a line is none of its making.
+bool parse_symbols(std::string_view listing, std::vector<Symbol>& symbols);
+
+/// What one file may define. Of its own kernels it may lack any, as long as it does not call them.
+struct Contract {
+  std::string file;                  ///< its name, for messages
+  std::vector<std::string> kernels;  ///< what it may define in kiln::student
+  Names headers;                     ///< names in kiln:: of which it may carry inline copies: see header_names()
+};
+
+/// What breaks the contract, one sentence each; empty where nothing does.
+std::vector<std::string> contract_breaches(const std::vector<Symbol>& symbols, const Contract& contract);
+
+}  // namespace kiln::grader

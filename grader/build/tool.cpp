@@ -1,0 +1,79 @@
+// Boxes a tool, and reads from its end and its words what kind of end that was.
+#include "grader/build/tool.hpp"
+
+#include <csignal>
+#include <regex>
+
+#include "grader/sandbox/process.hpp"
+#include "grader/sandbox/seccomp.hpp"
+
+namespace kiln::grader {
+namespace {
+
+using End = ProcessResult::End;
+
+bool says(const ProcessResult& result, const char* words) { return result.output.find(words) != std::string::npos; }
+
+/// A compiler driver reports its own child's death in words; bubblewrap reports a signal as 128 plus its number.
+BuildProblem classify(const ProcessResult& result) {
+  if (result.end == End::cancelled) return BuildProblem::cancelled;
+  if (result.end == End::timed_out) return BuildProblem::time;
+  if (result.end == End::not_started || result.output.starts_with("bwrap: ")) return BuildProblem::judge;
+  if (result.ok()) return BuildProblem::none;
+  if (says(result, "No space left on device")) return BuildProblem::judge;
+  const int signal = result.end == End::signalled ? result.code : result.code - 128;
+  if (signal == SIGXCPU || says(result, "CPU time limit exceeded")) return BuildProblem::time;
+  if (signal == SIGXFSZ || says(result, "File size limit exceeded") || says(result, "File too large"))
+    return BuildProblem::output;
+  if (says(result, "virtual memory exhausted") || says(result, "out of memory") || says(result, "memory exhausted") ||
+      says(result, "std::bad_alloc") || says(result, "Cannot allocate memory"))
+    return BuildProblem::memory;
+  // Nobody but the limits sends SIGKILL into the box: the second past the soft limit of CPU time is over.
+  if (signal == SIGKILL || says(result, "Killed signal terminated program")) return BuildProblem::time;
+  return BuildProblem::compiler;
+}
+
+/// The box's names for directories mean nothing to a student.
+std::string without_box(const std::string& words) {
+  static const std::regex box("/kiln/(include/[0-9]+|link/[0-9]+|work|objects)/");
+  return std::regex_replace(words, box, "");
+}
+
+}  // namespace
+
+ToolRun run_tool(const ToolCall& call, const Toolchain& toolchain, const BuildLimits& limits) {
+  ToolRun tool;
+  const Filter filter = make_filter(FilterKind::toolchain);
+  ToolchainBox box;
+  box.bubblewrap = find_program("bwrap");
+  if (!filter.file || box.bubblewrap.empty()) {
+    tool.words = filter.file ? "no program `bwrap` in PATH; install the package `bubblewrap`" : filter.problem;
+    return tool;
+  }
+  box.command = call.command;
+  box.mounts = call.mounts;
+  box.headers = call.headers;
+  box.directory = call.directory;
+  box.system = toolchain.system;
+  // Twice the largest file: an assembly listing meets the limit on files, with its clear words, before a full disk.
+  box.scratch_bytes = 2 * limits.file_bytes;
+  box.filter = filter.file.get();
+
+  ProcessOptions options;
+  options.wall_limit = std::chrono::seconds(3 * limits.cpu_seconds + 5);
+  options.output_limit = limits.words;
+  options.limits.address_space = limits.memory_bytes;
+  options.limits.cpu_seconds = limits.cpu_seconds;
+  options.limits.file_bytes = limits.file_bytes;
+  options.limits.open_files = 1024;
+  options.keep = {box.filter};
+  const ProcessResult result = run(command_line(box), options);
+
+  tool.problem = classify(result);
+  tool.words = result.end == End::not_started ? result.describe() : without_box(result.output);
+  tool.truncated = result.truncated;
+  tool.seconds = result.wall_seconds;
+  return tool;
+}
+
+}  // namespace kiln::grader

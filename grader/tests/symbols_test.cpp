@@ -1,0 +1,85 @@
+// The contract of an object file, on listings as nm prints them.
+#include "grader/build/symbols.hpp"
+
+#include <gtest/gtest.h>
+
+namespace kiln::grader {
+namespace {
+
+const Contract kContract{"matmul.cpp", {"matmul", "batched_matmul"}, {"Shape", "Error", "rank"}};
+
+std::vector<std::string> breaches(const std::string& name, char type) {
+  return contract_breaches({{name, type}}, kContract);
+}
+
+TEST(Symbols, reads_listings_whatever_the_name_holds) {
+  std::vector<Symbol> symbols;
+  ASSERT_TRUE(
+      parse_symbols("f T 0 1f\n"
+                    "_Znwm U         \n"
+                    "g U\n"
+                    "a b T 10\n"
+                    "c B 00000000000000a0 0000000000000004\n",
+                    symbols));
+  ASSERT_EQ(symbols.size(), 5u);
+  EXPECT_EQ(symbols[0].name, "f");
+  EXPECT_EQ(symbols[0].type, 'T');
+  EXPECT_EQ(symbols[1].name, "_Znwm");
+  EXPECT_EQ(symbols[1].type, 'U');
+  EXPECT_EQ(symbols[3].name, "a b");
+  EXPECT_EQ(symbols[4].name, "c");
+  EXPECT_EQ(symbols[4].type, 'B');
+  EXPECT_TRUE(parse_symbols("nm: fill.o: no symbols\n", symbols));
+  EXPECT_FALSE(parse_symbols("words of another program\n", symbols));
+  EXPECT_FALSE(parse_symbols("short\n", symbols));
+}
+
+TEST(Symbols, its_own_kernels_may_be_defined) {
+  EXPECT_TRUE(breaches("_ZN4kiln7student6matmulENS_9BasicViewIKfEES3_NS1_IfEE", 'T').empty());
+}
+
+TEST(Symbols, other_kernels_and_helpers_in_the_namespace_may_not) {
+  EXPECT_EQ(breaches("_ZN4kiln7student4fillENS_9BasicViewIfEEf", 'T').at(0),
+            "matmul.cpp defines `kiln::student::fill(kiln::BasicView<float>, float)`, which is none of its kernels "
+            "(matmul, batched_matmul): put helpers into an unnamed namespace");
+  EXPECT_FALSE(breaches("_ZN4kiln7student6helperEf", 'W').empty());
+  // A name that merely begins like a kernel's is another name.
+  EXPECT_FALSE(breaches("_ZN4kiln7student7matmul2Ev", 'T').empty());
+}
+
+TEST(Symbols, strong_globals_are_breaches_whoever_they_pretend_to_be) {
+  EXPECT_EQ(breaches("_Z6helperf", 'T').at(0),
+            "matmul.cpp defines the global function `helper(float)`: put helpers into an unnamed namespace");
+  EXPECT_EQ(breaches("cache", 'B').at(0),
+            "matmul.cpp defines the global variable `cache`: put helpers into an unnamed namespace");
+  for (const char* name : {"main", "malloc", "_Znwm", "_ZdlPv", "clock_gettime", "_ZSt9terminatev",
+                           "_ZN4kiln10throw_stubERKNS_10StubRecordE"})
+    EXPECT_FALSE(breaches(name, 'T').empty()) << name;
+}
+
+TEST(Symbols, weak_ones_belong_to_the_library_or_the_headers) {
+  for (const char* name :
+       {"_ZNSt6vectorIfSaIfEE9push_backERKf", "_ZNKSt6vectorIfSaIfEE4sizeEv", "_ZSt4sortIPfEvT_S1_",
+        "_ZN9__gnu_cxx13new_allocatorIfE8allocateEmPKv", "_ZNK4kiln5Shape4rankEv", "_ZN4kilneqERKNS_5ShapeES2_",
+        "_ZTIN4kiln5ErrorE", "_ZTSSt9exception", "_ZZNSt8__detail3fooEvE1x", "_ZGVZNSt3barEvE1y", "_ZNSs6appendEPKc",
+        "__clang_call_terminate", "DW.ref.__gxx_personality_v0", "_ZTSPFvvE"})
+    EXPECT_TRUE(breaches(name, 'W').empty()) << name << ": " << breaches(name, 'W').at(0);
+  for (const char* name : {"malloc", "_Znwm", "_Z6helperf", "_ZN3Foo3barEv", "_ZTV3Foo", "_ZN4kiln9reference4fillEv",
+                           "_ZN5kilnx3barEv", "_ZN4kiln6helperEv", "_ZN4kiln5twiceEf", "memcpy", "_ZN7student3barEv"})
+    EXPECT_FALSE(breaches(name, 'W').empty()) << name;
+}
+
+TEST(Symbols, other_exercises_and_implementations_may_not_be_called) {
+  EXPECT_EQ(breaches("_ZN4kiln7student18contiguous_stridesENS_5ShapeE", 'U').at(0),
+            "matmul.cpp calls `contiguous_strides`, which is another exercise: write what you need of it in this file, "
+            "in an unnamed namespace");
+  EXPECT_EQ(breaches("_ZN4kiln7student6matmulENS_9BasicViewIKfEES3_NS1_IfEE", 'U').at(0),
+            "matmul.cpp calls `matmul`, which it declares but does not define");
+  EXPECT_FALSE(breaches("_ZN4kiln9reference6matmulEv", 'U').empty());
+  EXPECT_FALSE(breaches("_ZN4kiln9reference6matmulEv", 'w').empty());
+  EXPECT_TRUE(breaches("_ZN4kiln10throw_stubERKNS_10StubRecordE", 'U').empty());
+  EXPECT_TRUE(breaches("memcpy", 'U').empty());
+}
+
+}  // namespace
+}  // namespace kiln::grader
