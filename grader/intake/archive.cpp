@@ -55,7 +55,7 @@ class Utf8Locale {
 
 class ArchiveReader {
  public:
-  ArchiveReader(const Limits& limits, Collector& collector)
+  ArchiveReader(const IntakeLimits& limits, Collector& collector)
       : archive_(archive_read_new(), archive_read_free), limits_(limits), collector_(collector) {}
 
   std::string read(int file);
@@ -69,7 +69,7 @@ class ArchiveReader {
   std::string check_expansion() const;
 
   std::unique_ptr<archive, int (*)(archive*)> archive_;
-  const Limits& limits_;
+  const IntakeLimits& limits_;
   Collector& collector_;
   std::uint64_t entries_ = 0, data_bytes_ = 0, budget_ = 0;
   std::set<std::string> paths_;
@@ -221,7 +221,7 @@ std::string readable_archives() {
   return text;
 }
 
-std::string read_archive(int file, const Limits& limits, Collector& collector) {
+std::string read_archive(int file, const IntakeLimits& limits, Collector& collector) {
   const Utf8Locale utf8;
   return ArchiveReader(limits, collector).read(file);
 }

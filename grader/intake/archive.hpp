@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "grader/intake/layout.hpp"
-#include "grader/intake/limits.hpp"
+#include "grader/intake/intake_limits.hpp"
 
 namespace kiln::grader {
 
@@ -28,6 +28,6 @@ std::string_view without_archive_extension(std::string_view name);
 std::string readable_archives();
 
 /// `file` is the descriptor of an open regular file, which stays open. Gives the problem, "" where there is none.
-std::string read_archive(int file, const Limits& limits, Collector& collector);
+std::string read_archive(int file, const IntakeLimits& limits, Collector& collector);
 
 }  // namespace kiln::grader

@@ -18,7 +18,7 @@ namespace {
 
 class Walk {
  public:
-  Walk(const Limits& limits, Collector& collector) : limits_(limits), collector_(collector) {}
+  Walk(const IntakeLimits& limits, Collector& collector) : limits_(limits), collector_(collector) {}
 
   std::string folder(Descriptor fd, const std::string& prefix);
 
@@ -27,7 +27,7 @@ class Walk {
   std::string entry(int parent, const std::string& name, const std::string& path);
   void listed_file(int parent, const std::string& name, const std::string& path, const Layout::Place& place);
 
-  const Limits& limits_;
+  const IntakeLimits& limits_;
   Collector& collector_;
   std::uint64_t entries_ = 0;
 };
@@ -109,7 +109,7 @@ void Walk::listed_file(int parent, const std::string& name, const std::string& p
 
 }  // namespace
 
-std::string read_directory(int directory, const Limits& limits, Collector& collector) {
+std::string read_directory(int directory, const IntakeLimits& limits, Collector& collector) {
   Descriptor copy(fcntl(directory, F_DUPFD_CLOEXEC, 0));
   if (!copy) return "the folder " + unreadable(errno);
   return Walk(limits, collector).folder(std::move(copy), "");

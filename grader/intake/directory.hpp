@@ -6,11 +6,11 @@
 #include <string>
 
 #include "grader/intake/layout.hpp"
-#include "grader/intake/limits.hpp"
+#include "grader/intake/intake_limits.hpp"
 
 namespace kiln::grader {
 
 /// `directory` is the descriptor of an open folder, which stays open. Gives the problem, "" where there is none.
-std::string read_directory(int directory, const Limits& limits, Collector& collector);
+std::string read_directory(int directory, const IntakeLimits& limits, Collector& collector);
 
 }  // namespace kiln::grader

@@ -1,30 +1,12 @@
-// Descriptor: an open file of the kernel's, closed at the end. Bounded reading of untrusted files.
+// Words for what an untrusted file is and why it cannot be read.
 #pragma once
-
-#include <unistd.h>
 
 #include <cstdint>
 #include <string>
-#include <utility>
+
+#include "grader/sandbox/descriptor.hpp"
 
 namespace kiln::grader {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-
-  int get() const { return fd_; }
-  int release() { return std::exchange(fd_, -1); }
-  explicit operator bool() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 /// "cannot be read: Permission denied", for errno.
 std::string unreadable(int error);

@@ -36,7 +36,7 @@ std::vector<WantedFile> wanted_files(const std::vector<const Module*>& modules) 
 
 namespace {
 
-std::string read_source(const Source& source, const Limits& limits, Collector& collector) {
+std::string read_source(const Source& source, const IntakeLimits& limits, Collector& collector) {
   if (source.kind == Source::Kind::refused) return source.refusal;
   const bool folder = source.kind == Source::Kind::folder;
   // O_NONBLOCK: an entry that became a pipe since it was listed must not stop the class.
@@ -53,7 +53,7 @@ std::string read_source(const Source& source, const Limits& limits, Collector& c
 
 }  // namespace
 
-Submission take(const Source& source, const Layout& layout, const Limits& limits) {
+Submission take(const Source& source, const Layout& layout, const IntakeLimits& limits) {
   Submission submission{source.name, source.path.string(), {}, source.notes, ""};
   Collector collector(layout);
   submission.problem = read_source(source, limits, collector);
@@ -62,7 +62,7 @@ Submission take(const Source& source, const Layout& layout, const Limits& limits
 }
 
 Intake take_in(const std::vector<std::filesystem::path>& paths, const std::vector<WantedFile>& wanted,
-               const Limits& limits) {
+               const IntakeLimits& limits) {
   const Layout layout(wanted);
   Sources found = find_submissions(paths, layout);
   Intake intake{{}, std::move(found.call_errors), std::move(found.notes)};

@@ -11,7 +11,7 @@
 
 #include "grader/course/course.hpp"
 #include "grader/intake/layout.hpp"
-#include "grader/intake/limits.hpp"
+#include "grader/intake/intake_limits.hpp"
 #include "grader/intake/submission.hpp"
 
 namespace kiln::grader {
@@ -51,7 +51,7 @@ std::vector<WantedFile> wanted_files(const std::vector<const Module*>& modules);
 Sources find_submissions(const std::vector<std::filesystem::path>& paths, const Layout& layout);
 
 /// Takes one in. Independent of all others: may run in several threads, and holds one submission in memory at a time.
-Submission take(const Source& source, const Layout& layout, const Limits& limits = {});
+Submission take(const Source& source, const Layout& layout, const IntakeLimits& limits = {});
 
 struct Intake {
   std::vector<Submission> submissions;
@@ -61,6 +61,6 @@ struct Intake {
 
 /// find_submissions, then take for each.
 Intake take_in(const std::vector<std::filesystem::path>& paths, const std::vector<WantedFile>& wanted,
-               const Limits& limits = {});
+               const IntakeLimits& limits = {});
 
 }  // namespace kiln::grader

@@ -15,7 +15,7 @@ struct WantedFile {
   std::string path() const { return module + '/' + file; }
 };
 
-/// Contents are held in memory: there are few listed files and each is small (Limits::listed_bytes), so that nothing of
+/// Contents are held in memory: there are few listed files and each is small (IntakeLimits::listed_bytes), so that nothing of
 /// a submission is written to disk before it is laid over a pristine tree, and there is nothing to clean up.
 struct Submission {
   std::string name;                          ///< unique, and safe as a file's name

@@ -58,7 +58,7 @@ class IntakeTest : public testing::Test {
   }
 
   fs::path root_;
-  Limits limits_;
+  IntakeLimits limits_;
 };
 
 std::string slurp(const fs::path& path) {

@@ -5,7 +5,7 @@
 
 namespace kiln::grader {
 
-struct Limits {
+struct IntakeLimits {
   std::uint64_t archive_bytes = 32u << 20;  ///< of an archive as it was handed in
   std::uint64_t total_bytes = 256u << 20;   ///< of all that an archive expands to
   std::uint64_t entry_bytes = 64u << 20;    ///< of any file in an archive, listed or not
