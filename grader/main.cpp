@@ -49,7 +49,8 @@ void add_learning(CLI::App& cli, Commands& commands) {
   check->add_option("--seed", options.seed, "draw the cases from this seed, as a failure names it");
   check->add_option("--case", options.only_case, "run this case of each test alone");
   check->add_flag("--no-speed", options.no_speed, "tests only");
-  check->add_flag("--in-process", options.in_process, "run the tests and the kernels in one process, for gdb and valgrind");
+  check->add_flag("--in-process", options.in_process,
+                  "run the tests and the kernels in one process, for gdb and valgrind");
   check->add_flag("--sanitize", options.sanitize, "the same under AddressSanitizer and UndefinedBehaviorSanitizer");
   check->add_option("--json", options.json, "write the result to this file too");
   check->add_flag("--meson", options.meson, "exit with 77 where all is still a stub, as `meson test` wants it");
@@ -68,7 +69,8 @@ void add_learning(CLI::App& cli, Commands& commands) {
 }
 
 void add_teaching(CLI::App& cli, Commands& commands) {
-  auto* lint = cli.add_subcommand("lint", "prove the course: stubs score 0, solutions full marks, wrong variants are caught");
+  auto* lint =
+      cli.add_subcommand("lint", "prove the course: stubs score 0, solutions full marks, wrong variants are caught");
   lint->add_option("module", commands.lint.word, "a module; without it, all");
   lint->add_flag("--no-speed", commands.lint.no_speed, "leave the speed steps out");
 
@@ -80,8 +82,10 @@ void add_teaching(CLI::App& cli, Commands& commands) {
   grade->add_option("--json", options.json, "write the results to this file");
   grade->add_option("--out", options.out, "write reports to this folder (default: kiln-grades)");
   grade->add_option("--seed", options.seed, "of the hidden tests (default: drawn for this run; the receipt names it)");
-  grade->add_flag("--unsafe", options.unsafe, "grade although layers of the sandbox are missing: only work that you trust");
-  grade->footer(std::string(intake_rule()) + "\n\nExit status: 0 everything was judged, 2 the call was wrong, 3 the judge failed.");
+  grade->add_flag("--unsafe", options.unsafe,
+                  "grade although layers of the sandbox are missing: only work that you trust");
+  grade->footer(std::string(intake_rule()) +
+                "\n\nExit status: 0 everything was judged, 2 the call was wrong, 3 the judge failed.");
 }
 
 int dispatch(const CLI::App& cli, const Commands& commands) {
@@ -102,8 +106,9 @@ int dispatch(const CLI::App& cli, const Commands& commands) {
 int run_kiln(int argc, char** argv) {
   CLI::App cli{"Kiln: write the kernels of a machine-learning framework, module by module."};
   cli.require_subcommand(1);
-  cli.footer("kiln COMMAND --help tells more.\n"
-             "Exit status: 0 all well, 1 something failed its test or step, 2 the call was wrong, 3 the judge itself failed.");
+  cli.footer(
+      "kiln COMMAND --help tells more.\n"
+      "Exit status: 0 all well, 1 something failed its test or step, 2 the call was wrong, 3 the judge itself failed.");
   Commands commands;
   add_learning(cli, commands);
   add_teaching(cli, commands);

@@ -73,12 +73,14 @@ unsigned processors() {
 
 bool can_judge(const App& app, const Module& module) {
   const auto parts = app.installation.modules.find(module.id);
-  if (parts != app.installation.modules.end() && !parts->second.tests.empty() && !parts->second.reference_worker.empty())
+  if (parts != app.installation.modules.end() && !parts->second.tests.empty() &&
+      !parts->second.reference_worker.empty())
     return true;
-  fmt::print(stderr,
-             "kiln: {} cannot be judged here: this tree has neither solutions/{} nor the prebuilt oracle and reference of a "
-             "student edition.\n",
-             module.id, module.id);
+  fmt::print(
+      stderr,
+      "kiln: {} cannot be judged here: this tree has neither solutions/{} nor the prebuilt oracle and reference of a "
+      "student edition.\n",
+      module.id, module.id);
   return false;
 }
 

@@ -11,7 +11,9 @@ namespace {
 ModuleParts parts_from(const nlohmann::json& json) {
   ModuleParts parts;
   auto text = [&](const char* key, std::string& value) { value = json.value(key, std::string()); };
-  auto list = [&](const char* key, std::vector<std::string>& value) { value = json.value(key, std::vector<std::string>()); };
+  auto list = [&](const char* key, std::vector<std::string>& value) {
+    value = json.value(key, std::vector<std::string>());
+  };
   list("worker_objects", parts.worker_objects);
   list("worker_base", parts.worker_base);
   text("reference_worker", parts.reference_worker);

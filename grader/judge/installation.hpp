@@ -14,8 +14,8 @@ namespace kiln::grader {
 /// The built parts of one module; a string is "" and a list empty where this build has not got it (the student edition
 /// has no hidden tests and no naive twins).
 struct ModuleParts {
-  std::vector<std::string> worker_objects;    ///< a worker without kernels, and the student's table
-  std::vector<std::string> worker_base;       ///< the same without the table
+  std::vector<std::string> worker_objects;  ///< a worker without kernels, and the student's table
+  std::vector<std::string> worker_base;     ///< the same without the table
   std::string reference_worker;
   std::string tests, hidden_tests;            ///< test programs
   std::vector<std::string> in_process_whole;  ///< for tests in this process: archives to link whole, and the rest
@@ -27,10 +27,10 @@ struct ModuleParts {
 struct Installation {
   std::filesystem::path source_root;
   std::string version;
-  std::string sandbox;    ///< the kiln-sandbox program
-  std::string framework;  ///< its sources: headers of the worker's parts
+  std::string sandbox;                ///< the kiln-sandbox program
+  std::string framework;              ///< its sources: headers of the worker's parts
   std::vector<std::string> sanitize;  ///< flags that the framework was built with
-  Toolchain toolchain;    ///< `link` is left to each module
+  Toolchain toolchain;                ///< `link` is left to each module
   std::map<std::string, ModuleParts> modules;
 
   std::filesystem::path stub(const std::string& module, const std::string& file) const {

@@ -73,8 +73,10 @@ void Judge::build(std::vector<Job>& jobs, const std::filesystem::path& directory
       continue;
     }
     jobs[i].done = true;
-    if (linked.faults.empty()) build_failed(result, linked.problem, linked.diagnostics);
-    else build_failed(result, BuildProblem::compiler, linked.faults.front().diagnostics);
+    if (linked.faults.empty())
+      build_failed(result, linked.problem, linked.diagnostics);
+    else
+      build_failed(result, BuildProblem::compiler, linked.faults.front().diagnostics);
   }
 }
 

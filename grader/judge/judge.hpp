@@ -18,12 +18,12 @@
 namespace kiln::grader {
 
 struct JudgeOptions {
-  bool hidden = false;         ///< run the hidden tests too, under `seed`
-  std::uint64_t seed = 0;      ///< of the hidden tests; of the visible ones where there are no hidden; 0: their own
+  bool hidden = false;     ///< run the hidden tests too, under `seed`
+  std::uint64_t seed = 0;  ///< of the hidden tests; of the visible ones where there are no hidden; 0: their own
   bool sandboxed = true;
-  int cpu = -1;                ///< for tests
-  unsigned jobs = 1;           ///< files compiled at a time
-  std::string test;            ///< run this one test of the exercise ("random_shapes"), "" for all
+  int cpu = -1;       ///< for tests
+  unsigned jobs = 1;  ///< files compiled at a time
+  std::string test;   ///< run this one test of the exercise ("random_shapes"), "" for all
   int only_case = -1;
   std::string rerun;           ///< "kiln check": the command that failures name
   std::string implementation;  ///< run this implementation of a prebuilt worker
@@ -32,10 +32,10 @@ struct JudgeOptions {
 /// One exercise on its way through the judge.
 struct Job {
   const Exercise* exercise = nullptr;
-  std::string source;          ///< the file's text
+  std::string source;            ///< the file's text
   std::filesystem::path worker;  ///< once it is linked
   ExerciseResult result;
-  bool done = false;           ///< nothing more to judge: its verdict stands
+  bool done = false;  ///< nothing more to judge: its verdict stands
 };
 
 /// A job with its result's id and maximum.

@@ -28,12 +28,17 @@ std::string speed_argument(const Exercise& exercise, const SpeedCase& speed_case
 
 std::vector<std::string> command_for(const TestRequest& request, const Installation& installation,
                                      const ModuleParts& parts, const std::string& report) {
-  std::vector<std::string> command{request.program, "--worker", request.worker, "--quiet", "--report", report,
+  std::vector<std::string> command{request.program,
+                                   "--worker",
+                                   request.worker,
+                                   "--quiet",
+                                   "--report",
+                                   report,
                                    fmt::format("--time-limit-ms={}", request.time_limit_ms)};
   if (request.sandboxed)
     for (const std::string& word :
-         {installation.sandbox, std::string("worker"), fmt::format("--memory-mb={}", request.memory_mb),
-          fmt::format("--arena-mb={}", kArenaMegabytes), std::string("--")})
+         {installation.sandbox, std::string("worker"), std::string("--memory-mb"), fmt::format("{}", request.memory_mb),
+          std::string("--arena-mb"), fmt::format("{}", kArenaMegabytes), std::string("--")})
       command.push_back("--launch=" + word);
   if (!request.implementation.empty()) command.insert(command.end(), {"--implementation", request.implementation});
   if (!request.filter.empty()) command.push_back("--gtest_filter=" + request.filter);
@@ -43,7 +48,8 @@ std::vector<std::string> command_for(const TestRequest& request, const Installat
   if (!request.rerun.empty()) command.insert(command.end(), {"--rerun", request.rerun});
   if (request.speed != nullptr) {
     command.insert(command.end(), {"--speed-only", "--reference-worker", parts.reference_worker});
-    for (const SpeedCase& speed_case : request.speed->speed) command.push_back(speed_argument(*request.speed, speed_case));
+    for (const SpeedCase& speed_case : request.speed->speed)
+      command.push_back(speed_argument(*request.speed, speed_case));
   }
   return command;
 }
@@ -116,7 +122,8 @@ TestReport run_tests(const TestRequest& request, const Installation& installatio
   TestReport report = read_report(path, request);
   const bool known = ended.end == ProcessResult::End::exited && (ended.code <= 1 || ended.code == 77);
   if (!known && report.judge_problem.empty()) report.judge_problem = "the test program " + ended.describe();
-  if (!report.judge_problem.empty() && !ended.output.empty()) report.judge_problem += ": " + ended.output.substr(0, 2000);
+  if (!report.judge_problem.empty() && !ended.output.empty())
+    report.judge_problem += ": " + ended.output.substr(0, 2000);
   return report;
 }
 

@@ -14,9 +14,9 @@
 namespace kiln::grader {
 
 struct TestOutcome {
-  std::string name;     ///< "matmul.random_shapes"
+  std::string name;  ///< "matmul.random_shapes"
   bool passed = false;
-  std::string kind;     ///< of a failure; "stub" and "missing" where there is nothing to judge yet
+  std::string kind;  ///< of a failure; "stub" and "missing" where there is nothing to judge yet
   std::string message;
 };
 
@@ -26,7 +26,7 @@ struct SlotState {
 };
 
 struct TestReport {
-  std::string judge_problem;  ///< why there is no report; "" where there is one
+  std::string judge_problem;     ///< why there is no report; "" where there is one
   std::vector<SlotState> slots;  ///< of the whole family; empty where the worker did not start
   std::vector<TestOutcome> tests;
   std::vector<SpeedResult> speed;
@@ -36,17 +36,17 @@ struct TestReport {
 };
 
 struct TestRequest {
-  std::string program;             ///< tests or hidden tests
+  std::string program;  ///< tests or hidden tests
   std::string worker;
-  std::string implementation;      ///< "" : the one it has
-  std::string filter;              ///< GoogleTest's, "matmul.*"
-  std::uint64_t seed = 0;          ///< 0: the program's own
+  std::string implementation;  ///< "" : the one it has
+  std::string filter;          ///< GoogleTest's, "matmul.*"
+  std::uint64_t seed = 0;      ///< 0: the program's own
   int only_case = -1;
   int cpu = -1;
   int memory_mb = 512;
   int time_limit_ms = 2000;
   bool sandboxed = true;
-  std::string rerun;               ///< the command that failures name
+  std::string rerun;                ///< the command that failures name
   const Exercise* speed = nullptr;  ///< measure this exercise's speed cases instead of running tests
 };
 

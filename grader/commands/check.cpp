@@ -1,0 +1,118 @@
+// check: a student's exercises through the grader's own path, explained.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "grader/build/temp_directory.hpp"
+#include "grader/commands/commands.hpp"
+#include "grader/judge/judge.hpp"
+#include "grader/record/audience.hpp"
+#include "grader/record/json.hpp"
+#include "grader/report/explain.hpp"
+#include "grader/report/files.hpp"
+#include "grader/report/table.hpp"
+#include "grader/sandbox/layers.hpp"
+#include "grader/sandbox/stop.hpp"
+
+namespace kiln::grader {
+
+namespace {
+
+/// Tells where checking stands, on a terminal only: it takes seconds.
+void tell(const App& app, const std::string& what) {
+  if (app.out.live) fmt::print(stderr, "\r\033[K{}", what);
+}
+
+/// Without hidden tests here, the points that can be seen are those of the visible ones and of speed.
+double visible_points(const Exercise& exercise) { return exercise.max_points() - exercise.points.hidden; }
+
+ModuleResult check_module(const App& app, const Selection& selection, const CheckOptions& options) {
+  JudgeOptions how;
+  how.jobs = processors();
+  how.cpu = -1;
+  how.seed = options.seed;
+  how.test = options.test;
+  how.only_case = options.only_case;
+  how.rerun = "kiln check";
+  how.sandboxed = probe_layers().fit_to_grade();
+  ModuleResult result;
+  result.id = selection.module->id;
+  const TempDirectory directory("kiln-check");
+  const Judge judge(app.installation, *selection.module);
+  std::vector<Job> jobs;
+  for (const Exercise* exercise : selection.exercises) {
+    const auto source = read_file(app.installation.stub(selection.module->id, exercise->file));
+    jobs.push_back(make_job(*exercise, source.value_or("")));
+    jobs.back().result.max = visible_points(*exercise);
+    if (!source) jobs.back().result.verdict = Verdict::not_attempted;
+    if (!source)
+      jobs.back().result.detail =
+          exercise->file + " is missing; `kiln reset " + exercise->id + "` brings the stub back";
+    jobs.back().done = !source;
+  }
+  tell(app, "compiling...");
+  judge.build(jobs, directory.path(), how);
+  for (Job& job : jobs) {
+    tell(app, "testing " + job.exercise->id + "...");
+    judge.test(job, directory.path(), how);
+    if (!job.done && !options.no_speed && options.test.empty()) {
+      tell(app, "measuring " + job.exercise->id + "...");
+      judge.measure(job, directory.path(), how);
+    }
+    result.exercises.push_back(job.result);
+  }
+  tell(app, "");
+  add_up(result);
+  return result;
+}
+
+int exit_status(const std::vector<ModuleResult>& modules, bool meson) {
+  bool begun = false, failed = false, judge_failed = false;
+  for (const ModuleResult& module : modules) {
+    for (const ExerciseResult& exercise : module.exercises) {
+      const bool untouched = exercise.verdict == Verdict::not_attempted;
+      begun |= !untouched;
+      judge_failed |= exercise.verdict == Verdict::judge_error;
+      failed |= exercise.verdict != Verdict::pass && !(untouched && meson);
+    }
+  }
+  if (judge_failed) return kJudgeFailed;
+  if (!begun && meson) return kSkipped;
+  return failed ? kFailed : kWell;
+}
+
+bool write_json(const CheckOptions& options, const App& app, const std::vector<ModuleResult>& modules) {
+  SubmissionResult submission;
+  submission.submission = "working tree";
+  submission.modules = modules;
+  submission.receipt = make_receipt(app.installation, probe_layers().summary(), options.seed);
+  add_up(submission);
+  const auto problem = write_atomically(options.json, to_json(seen_by(Audience::student, submission)));
+  if (problem) fmt::print(stderr, "kiln: {}\n", *problem);
+  return !problem;
+}
+
+}  // namespace
+
+int check(const App& app, const CheckOptions& options) {
+  const auto selections = select(app, options.word);
+  if (selections.empty()) return kBadCall;
+  std::vector<ModuleResult> modules;
+  int status = kWell;
+  for (const Selection& selection : selections) {
+    if (!can_judge(app, *selection.module)) return options.meson ? kSkipped : kJudgeFailed;
+    if (options.in_process || options.sanitize) {
+      status = std::max(status, check_in_process(app, selection, options));
+      continue;
+    }
+    modules.push_back(check_module(app, selection, options));
+    fmt::print("{}\n{}", module_table(modules.back(), app.out), explain(modules.back(), app.out));
+    if (stop_requested()) return kJudgeFailed;
+  }
+  if (options.in_process || options.sanitize) return status;
+  if (!options.json.empty() && !write_json(options, app, modules)) return kJudgeFailed;
+  return exit_status(modules, options.meson);
+}
+
+}  // namespace kiln::grader

@@ -1,0 +1,74 @@
+// check --in-process and --sanitize: tests and kernels in one program, for gdb, valgrind and the sanitizers.
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "grader/build/compile.hpp"
+#include "grader/build/temp_directory.hpp"
+#include "grader/commands/commands.hpp"
+#include "grader/commands/link_here.hpp"
+
+namespace kiln::grader {
+
+namespace {
+
+const std::vector<std::string> kSanitize{"-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"};
+
+/// Compiles the chosen exercises; tells the compiler's words of those that fail.
+std::vector<std::string> compile_chosen(const App& app, const Selection& selection, const Toolchain& toolchain,
+                                        const std::filesystem::path& directory, bool& failed) {
+  std::vector<CompileRequest> requests;
+  for (const Exercise* exercise : selection.exercises) {
+    CompileRequest request;
+    request.file = exercise->file;
+    request.source = read_file(app.installation.stub(selection.module->id, exercise->file)).value_or("");
+    request.kernels = exercise->slots;
+    request.headers = selection.module->headers;
+    requests.push_back(std::move(request));
+  }
+  std::vector<std::string> objects;
+  const auto compiled = compile_many(requests, toolchain, directory, processors());
+  for (std::size_t i = 0; i < compiled.size(); ++i) {
+    if (compiled[i].ok())
+      objects.push_back(compiled[i].object);
+    else
+      fmt::print(stderr, "{} is left out:\n{}\n", requests[i].file, app.out.safe_lines(compiled[i].diagnostics));
+    failed |= !compiled[i].ok();
+  }
+  return objects;
+}
+
+}  // namespace
+
+int check_in_process(const App& app, const Selection& selection, const CheckOptions& options) {
+  const ModuleParts& parts = app.installation.modules.at(selection.module->id);
+  Toolchain toolchain = app.installation.toolchain;
+  toolchain.kernel_flags.push_back("-g");
+  if (options.sanitize) toolchain.kernel_flags.insert(toolchain.kernel_flags.end(), kSanitize.begin(), kSanitize.end());
+  const TempDirectory directory("kiln-in-process");
+  bool failed = false;
+  LinkHere link;
+  link.objects = compile_chosen(app, selection, toolchain, directory.path(), failed);
+  if (link.objects.empty()) return kFailed;
+  link.whole = parts.in_process_whole;
+  link.libraries = parts.in_process;
+  link.libraries.push_back("-lgtest");
+  if (options.sanitize) link.libraries.insert(link.libraries.end(), kSanitize.begin(), kSanitize.end());
+  const auto program = directory.path() / "tests";
+  if (!link_here(app.installation, link, program)) return kJudgeFailed;
+
+  std::string filter;
+  for (const Exercise* exercise : selection.exercises)
+    filter += (filter.empty() ? "" : ":") + exercise->id + "." + (options.test.empty() ? "*" : options.test);
+  std::vector<std::string> command{program, "--gtest_filter=" + filter, "--rerun",
+                                   std::string("kiln check ") + (options.sanitize ? "--sanitize" : "--in-process")};
+  if (options.seed != 0) command.push_back(fmt::format("--seed={:#x}", options.seed));
+  if (options.only_case >= 0) command.push_back(fmt::format("--case={}", options.only_case));
+  const int status = run_here(command);
+  if (status == kSkipped) return options.meson ? kSkipped : kFailed;
+  return failed || status != 0 ? kFailed : kWell;
+}
+
+}  // namespace kiln::grader

@@ -1,0 +1,135 @@
+// list, status, hint, reset: what a student asks between two checks.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "grader/build/temp_directory.hpp"
+#include "grader/commands/commands.hpp"
+#include "grader/judge/judge.hpp"
+#include "grader/report/files.hpp"
+#include "grader/sandbox/layers.hpp"
+#include "grader/sandbox/process.hpp"
+
+namespace kiln::grader {
+
+namespace {
+
+/// The untouched stub: from the student edition's store, or generated from the solution.
+std::optional<std::string> pristine_stub(const App& app, const Module& module, const Exercise& exercise) {
+  const auto stored = app.installation.source_root / "modules" / module.id / "prebuilt" / "stubs" / exercise.file;
+  if (auto text = read_file(stored)) return text;
+  const auto solution = app.installation.solutions(module.id) / exercise.file;
+  ProcessOptions options;
+  options.wall_limit = std::chrono::seconds(30);
+  const ProcessResult printed =
+      run({"python3", app.installation.source_root / "tools" / "stubs.py", "--print", solution}, options);
+  if (printed.ok()) return printed.output;
+  return std::nullopt;
+}
+
+void show_slots(const App& app, const Exercise& exercise, const Job& job, const std::vector<SlotState>& slots) {
+  const bool built = job.result.detail.empty();
+  fmt::print("  {:<14} {:>5} points  ", exercise.id, format_points(exercise.max_points()));
+  if (!built) {
+    fmt::print("{}\n", app.out.paint(Style::bad, "does not compile: the reference answers; `kiln check " + exercise.id +
+                                                     "` tells why"));
+    return;
+  }
+  std::string line;
+  for (const SlotState& slot : slots) {
+    const bool written = slot.state == "written";
+    if (!line.empty()) line += ", ";
+    line += slot.name + ": " +
+            app.out.paint(written ? Style::good : Style::dim, written ? "yours" : "reference (" + slot.state + ")");
+  }
+  fmt::print("{}\n", line);
+}
+
+}  // namespace
+
+int list_course(const App& app) {
+  for (const Module& module : app.course.modules) {
+    fmt::print("{}  {}  ({} points, about {} hours)\n", app.out.paint(Style::bold, module.id), module.title,
+               format_points(module.max_points()), module.hours);
+    for (const Exercise& exercise : module.exercises)
+      fmt::print("  {:<14} {:>5}  {}{}\n", exercise.id, exercise.extension ? "-" : format_points(exercise.max_points()),
+                 exercise.title, exercise.speed.empty() ? "" : "  [timed]");
+  }
+  fmt::print("\nNext: read modules/{}/README.md, then `kiln check {}`.\n",
+             app.course.modules.empty() ? "" : app.course.modules.front().id,
+             app.course.modules.empty() ? "" : app.course.modules.front().exercises.front().id);
+  return kWell;
+}
+
+int show_status(const App& app, const std::string& word) {
+  const auto selections = select(app, word);
+  if (selections.empty()) return kBadCall;
+  JudgeOptions options;
+  options.jobs = processors();
+  options.sandboxed = probe_layers().fit_to_grade();
+  for (const Selection& selection : selections) {
+    if (!can_judge(app, *selection.module)) return kJudgeFailed;
+    fmt::print("{}  {}\n", app.out.paint(Style::bold, selection.module->id), selection.module->title);
+    const TempDirectory directory("kiln-status");
+    const Judge judge(app.installation, *selection.module);
+    std::vector<Job> jobs;
+    for (const Exercise* exercise : selection.exercises)
+      jobs.push_back(
+          make_job(*exercise, read_file(app.installation.stub(selection.module->id, exercise->file)).value_or("")));
+    judge.build(jobs, directory.path(), options);
+    for (const Job& job : jobs) show_slots(app, *job.exercise, job, judge.list_slots(job, directory.path(), options));
+  }
+  fmt::print(
+      "\nA network runs each kernel on your code where it is written, and on the reference where it is still a "
+      "stub.\n");
+  return kWell;
+}
+
+int show_hint(const App& app, const std::string& word, int level) {
+  const Module* module = nullptr;
+  const Exercise* exercise = select_exercise(app, word, module);
+  if (exercise == nullptr) return kBadCall;
+  fmt::print("{}\n", exercise->hints[static_cast<std::size_t>(level - 1)]);
+  if (level < 3)
+    fmt::print("{}\n",
+               app.out.paint(Style::dim, fmt::format("More: kiln hint {} --level {}", exercise->id, level + 1)));
+  return kWell;
+}
+
+int reset(const App& app, const std::string& word) {
+  const Module* module = nullptr;
+  const Exercise* exercise = select_exercise(app, word, module);
+  if (exercise == nullptr) return kBadCall;
+  const auto stub = pristine_stub(app, *module, *exercise);
+  if (!stub) {
+    fmt::print(stderr, "kiln: there is no pristine stub of {} in this tree: neither prebuilt nor in solutions/.\n",
+               exercise->file);
+    return kJudgeFailed;
+  }
+  const auto path = app.installation.stub(module->id, exercise->file);
+  const auto present = read_file(path);
+  if (present == stub) {
+    fmt::print("{} is the stub already; nothing was changed.\n", exercise->file);
+    return kWell;
+  }
+  // Keep the student's file under the first name that is free.
+  std::filesystem::path kept;
+  if (present) {
+    for (int i = 1; kept.empty() || std::filesystem::exists(kept); ++i)
+      kept = path.string() + fmt::format(".mine-{}", i);
+    if (const auto problem = write_atomically(kept, *present)) {
+      fmt::print(stderr, "kiln: nothing was reset, because your file could not be kept: {}\n", *problem);
+      return kJudgeFailed;
+    }
+  }
+  if (const auto problem = write_atomically(path, *stub)) {
+    fmt::print(stderr, "kiln: {}\n", *problem);
+    return kJudgeFailed;
+  }
+  fmt::print("{} is the stub again.{}\n", exercise->file,
+             present ? " Your file is kept as " + kept.filename().string() + "." : "");
+  return kWell;
+}
+
+}  // namespace kiln::grader
