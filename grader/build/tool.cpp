@@ -1,8 +1,8 @@
 // Boxes a tool, and reads from its end and its words what kind of end that was.
 #include "grader/build/tool.hpp"
 
+#include <algorithm>
 #include <csignal>
-#include <regex>
 
 #include "grader/sandbox/process.hpp"
 #include "grader/sandbox/seccomp.hpp"
@@ -20,7 +20,8 @@ BuildProblem classify(const ProcessResult& result) {
   if (result.end == End::timed_out) return BuildProblem::time;
   if (result.end == End::not_started || result.output.starts_with("bwrap: ")) return BuildProblem::judge;
   if (result.ok()) return BuildProblem::none;
-  if (says(result, "No space left on device")) return BuildProblem::judge;
+  if (says(result, "No space left on device") || says(result, "error while loading shared libraries"))
+    return BuildProblem::judge;
   const int signal = result.end == End::signalled ? result.code : result.code - 128;
   if (signal == SIGXCPU || says(result, "CPU time limit exceeded")) return BuildProblem::time;
   if (signal == SIGXFSZ || says(result, "File size limit exceeded") || says(result, "File too large"))
@@ -33,10 +34,18 @@ BuildProblem classify(const ProcessResult& result) {
   return BuildProblem::compiler;
 }
 
-/// The box's names for directories mean nothing to a student.
-std::string without_box(const std::string& words) {
-  static const std::regex box("/kiln/(include/[0-9]+|link/[0-9]+|work|objects)/");
-  return std::regex_replace(words, box, "");
+/// The box's names for directories mean nothing to a student: "/kiln/include/0/kiln/view.hpp" becomes "kiln/view.hpp".
+std::string without_box(std::string words) {
+  for (const std::string folder : {"/kiln/work/", "/kiln/objects/", "/kiln/output/", "/kiln/include/", "/kiln/link/"}) {
+    for (std::size_t at = 0; (at = words.find(folder, at)) != std::string::npos;) {
+      std::size_t end = at + folder.size();
+      // Headers and link inputs lie in numbered folders.
+      const std::size_t digits = std::min(words.find_first_not_of("0123456789", end), words.size());
+      if (digits > end && digits < words.size() && words[digits] == '/') end = digits + 1;
+      words.erase(at, end - at);
+    }
+  }
+  return words;
 }
 
 }  // namespace

@@ -176,27 +176,27 @@ TEST_F(Build, sees_no_library_but_what_is_allowed) {
   EXPECT_TRUE(allowed.ok()) << allowed.diagnostics;
 }
 
+/// Two to the thirtieth instances, none deeper than thirty.
+constexpr char kBomb[] =
+    "template <int D, long I> struct Tree { static constexpr long v = Tree<D - 1, 2 * I>::v + "
+    "Tree<D - 1, 2 * I + 1>::v; };\n"
+    "template <long I> struct Tree<0, I> { static constexpr long v = I; };\nlong bomb = Tree<30, 0>::v;\n";
+
 TEST_F(Build, stops_a_compile_that_never_ends) {
   BuildLimits limits;
   limits.cpu_seconds = 1;
-  // Two to the thirtieth instances, none deeper than thirty.
-  const CompileResult result = compile(
-      "template <int D, long I> struct Tree { static constexpr long v = Tree<D - 1, 2 * I>::v + "
-      "Tree<D - 1, 2 * I + 1>::v; };\n"
-      "template <long I> struct Tree<0, I> { static constexpr long v = I; };\nlong bomb = Tree<30, 0>::v;\n",
-      limits);
+  limits.memory_bytes = std::uint64_t{8} << 30;
+  const CompileResult result = compile(kBomb, limits);
   EXPECT_EQ(result.problem, BuildProblem::time) << result.diagnostics;
   EXPECT_NE(result.diagnostics.find("took longer than the 1 s"), std::string::npos) << result.diagnostics;
 }
 
 TEST_F(Build, stops_a_compile_that_eats_memory) {
   BuildLimits limits;
-  limits.memory_bytes = std::uint64_t{192} << 20;
-  const CompileResult result = compile(
-      "#include <bits/stdc++.h>\ntemplate <int N> auto f() { if constexpr (N > 0) { f<N - 1>(); "
-      "return std::array<std::map<int, std::array<int, N>>, 3>{}; } else return 0; }\nvoid g() { f<800>(); }\n",
-      limits);
+  limits.memory_bytes = std::uint64_t{512} << 20;
+  const CompileResult result = compile(kBomb, limits);
   EXPECT_EQ(result.problem, BuildProblem::memory) << result.diagnostics;
+  EXPECT_NE(result.diagnostics.find("more than the 512 MiB"), std::string::npos) << result.diagnostics;
 }
 
 TEST_F(Build, stops_an_object_that_grows) {
