@@ -41,54 +41,65 @@ ToolRun link(const Objects& objects, const Toolchain& toolchain, const fs::path&
   return tool;
 }
 
-/// The linker's whims are a submission's fault only if it links without the submission.
-bool is_ours(BuildProblem problem) { return problem == BuildProblem::judge || problem == BuildProblem::cancelled; }
+/// The search for whom to blame: tries sets of objects, adds up the time, and keeps the result.
+class Search {
+ public:
+  Search(const Toolchain& toolchain, fs::path output, const BuildLimits& limits)
+      : toolchain_(toolchain), output_(std::move(output)), limits_(limits) {}
+
+  LinkResult run(const Objects& objects) {
+    if (attempt(objects)) return done();
+    // A failure without any object is a failure of the prebuilt files.
+    if (is_ours() || objects.empty()) return give_up("");
+    if (!attempt({})) return give_up("the worker does not link without a submission either:\n");
+
+    Objects good;
+    for (const fs::path& object : objects) {
+      good.push_back(object);
+      if (attempt(good)) continue;
+      if (is_ours()) return give_up("");
+      good.pop_back();
+      result_.faults.push_back({object, last_.words});
+    }
+    // A failed attempt leaves no program, so the good ones are linked once more.
+    return attempt(good) ? done() : give_up("");
+  }
+
+ private:
+  bool attempt(const Objects& objects) {
+    last_ = link(objects, toolchain_, output_, limits_);
+    result_.seconds += last_.seconds;
+    return last_.problem == BuildProblem::none;
+  }
+  bool is_ours() const { return last_.problem == BuildProblem::judge || last_.problem == BuildProblem::cancelled; }
+
+  LinkResult done() {
+    result_.problem = BuildProblem::none;
+    return std::move(result_);
+  }
+  LinkResult give_up(const std::string& why) {
+    std::error_code ignored;
+    fs::remove(output_, ignored);
+    result_.problem = last_.problem == BuildProblem::cancelled ? BuildProblem::cancelled : BuildProblem::judge;
+    result_.diagnostics = why + last_.words;
+    return std::move(result_);
+  }
+
+  const Toolchain& toolchain_;
+  const fs::path output_;
+  const BuildLimits& limits_;
+  LinkResult result_;
+  ToolRun last_;
+};
 
 }  // namespace
 
 LinkResult link_worker(const Objects& objects, const Toolchain& toolchain, const fs::path& worker,
                        const BuildLimits& limits) {
-  LinkResult result;
-  std::error_code error;
+  std::error_code ignored;
   const fs::path output = fs::absolute(worker);
-  fs::create_directories(output.parent_path(), error);
-  const auto attempt = [&](const Objects& chosen) {
-    ToolRun tool = link(chosen, toolchain, output, limits);
-    result.seconds += tool.seconds;
-    return tool;
-  };
-  const auto give_up = [&](BuildProblem problem, const std::string& words) {
-    fs::remove(output, error);
-    result.problem = problem == BuildProblem::cancelled ? problem : BuildProblem::judge;
-    result.diagnostics = words;
-    return result;
-  };
-
-  const ToolRun all = attempt(objects);
-  if (all.problem == BuildProblem::none) {
-    result.problem = BuildProblem::none;
-    return result;
-  }
-  if (is_ours(all.problem) || objects.empty()) return give_up(all.problem, all.words);
-
-  // Without any object: a failure now is a failure of the prebuilt files.
-  const ToolRun none = attempt({});
-  if (none.problem != BuildProblem::none)
-    return give_up(none.problem, "the worker does not link without a submission either:\n" + none.words);
-  Objects good;
-  for (const fs::path& object : objects) {
-    good.push_back(object);
-    const ToolRun one = attempt(good);
-    if (one.problem == BuildProblem::none) continue;
-    if (is_ours(one.problem)) return give_up(one.problem, one.words);
-    good.pop_back();
-    result.faults.push_back({object, one.words});
-  }
-  // A failed attempt leaves no program, so the last good set is linked once more.
-  const ToolRun last = attempt(good);
-  if (last.problem != BuildProblem::none) return give_up(last.problem, last.words);
-  result.problem = BuildProblem::none;
-  return result;
+  fs::create_directories(output.parent_path(), ignored);
+  return Search(toolchain, output, limits).run(objects);
 }
 
 }  // namespace kiln::grader

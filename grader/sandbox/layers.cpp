@@ -106,16 +106,17 @@ std::string cgroup_directory(const std::string& controller) {
 Layer probe_cgroup(const std::string& controller, const std::string& cost) {
   Layer layer{.name = controller + " cgroup"};
   layer.cost = cost;
-  layer.next_step = "run the grader under `systemd-run --user --scope -p Delegate=yes`, or as root";
+  layer.next_step = "nothing: resource limits cap each process";
   const std::string directory = cgroup_directory(controller);
   if (directory.empty()) {
     layer.detail = "no such controller for this process";
     return layer;
   }
   const std::string child = directory + "/kiln-probe-" + std::to_string(getpid());
-  layer.in_force = mkdir(child.c_str(), 0700) == 0;
-  layer.detail = layer.in_force ? "can be divided" : "cannot be divided: " + std::string(std::strerror(errno));
-  if (layer.in_force) rmdir(child.c_str());
+  // No box is put into a cgroup, so the layer is not in force even where it could be.
+  const bool made = mkdir(child.c_str(), 0700) == 0;
+  layer.detail = made ? "could be had, is not used" : "cannot be had: " + std::string(std::strerror(errno));
+  if (made) rmdir(child.c_str());
   return layer;
 }
 

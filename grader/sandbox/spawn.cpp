@@ -90,23 +90,38 @@ bool make_pipe(Descriptor& reading, Descriptor& writing) {
   return true;
 }
 
+/// Lays out everything that the child will touch. `program` stays empty where there is none.
+Plan lay_out(const std::vector<std::string>& command, const ProcessOptions& options) {
+  Plan plan;
+  plan.program = command.empty() ? "" : find_program(command[0]);
+  plan.arguments = pointers(command);
+  if (options.environment) {
+    plan.environment = pointers(*options.environment);
+  } else {
+    for (char** entry = environ; *entry; ++entry) plan.environment.push_back(*entry);
+    plan.environment.push_back(nullptr);
+  }
+  plan.options = &options;
+  plan.parent = getpid();
+  return plan;
+}
+
+/// Waits until the child has executed its program, which closes the report unwritten, or says why it could not.
+Failure await_exec(int report) {
+  Failure failure;
+  ssize_t got;
+  while ((got = read(report, &failure, sizeof failure)) < 0 && errno == EINTR) {
+  }
+  if (got < 0) return {Failure::execute, errno};
+  return got == 0 ? Failure{} : failure;
+}
+
 }  // namespace
 
 Spawned spawn(const std::vector<std::string>& command, const ProcessOptions& options) {
-  // Lay out everything that the child will touch.
-  Plan plan;
-  plan.program = command.empty() ? "" : find_program(command[0]);
+  Plan plan = lay_out(command, options);
   if (plan.program.empty())
     return refuse("no such program: " + (command.empty() ? "(empty command)" : command[0]), ENOENT);
-  plan.arguments = pointers(command);
-  if (options.environment)
-    plan.environment = pointers(*options.environment);
-  else
-    for (char** entry = environ; *entry; ++entry) plan.environment.push_back(*entry);
-  if (plan.environment.empty() || plan.environment.back()) plan.environment.push_back(nullptr);
-  plan.options = &options;
-  plan.parent = getpid();
-
   Descriptor output, output_writer, report, report_writer;
   if (!make_pipe(output, output_writer) || !make_pipe(report, report_writer))
     return refuse("cannot make a pipe", errno);
@@ -122,20 +137,15 @@ Spawned spawn(const std::vector<std::string>& command, const ProcessOptions& opt
     _exit(127);
   }
 
-  // A successful exec closes the report unwritten.
   report_writer.reset();
-  Failure failure;
-  ssize_t got;
-  while ((got = read(report.get(), &failure, sizeof failure)) < 0 && errno == EINTR) {
-  }
+  const Failure failure = await_exec(report.get());
   Descriptor handle(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
-  if (got != 0 || !handle) {
-    const int error = got != 0 ? failure.error : errno;
-    const std::string problem = got != 0 ? describe(failure, plan) : "cannot watch " + plan.program;
+  const int error = failure.step != Failure::none ? failure.error : errno;
+  if (failure.step != Failure::none || !handle) {
     kill(pid, SIGKILL);
     while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
     }
-    return refuse(problem, error);
+    return refuse(handle ? describe(failure, plan) : "cannot watch " + plan.program, error);
   }
   Spawned spawned;
   spawned.pid = pid;
