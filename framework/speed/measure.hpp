@@ -37,7 +37,7 @@ struct Measurement {
   bool wrong = false;                ///< a timed output was wrong; `note` says how
 };
 
-/// Both sessions are restarted; their kept tensors are released. Throws Error(judge) where the reference itself fails.
+/// Both sessions are renewed. Throws Error(judge) where the reference itself fails.
 Measurement measure(const SpeedCase& speed_case, worker::Session& student, worker::Session& reference,
                     const MeasureOptions& options);
 

@@ -32,7 +32,7 @@ SharedArena::SharedArena(Arena kind, std::size_t bytes) : kind_(kind), size_(rou
   base_ = static_cast<std::byte*>(memory);
   const int seals = F_SEAL_SHRINK | F_SEAL_GROW | (sealed ? F_SEAL_FUTURE_WRITE : 0) | F_SEAL_SEAL;
   if (fcntl(descriptor_, F_ADD_SEALS, seals) != 0) fail("F_ADD_SEALS");
-  release_all();
+  kept_ = size_ / 2;
 }
 
 SharedArena::~SharedArena() {

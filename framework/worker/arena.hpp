@@ -42,9 +42,8 @@ class SharedArena {
   /// Forgets what was placed for calls.
   void reset() { next_ = 0; }
 
-  /// Takes 64-byte aligned room that stays until release_all(), with canaries around it.
+  /// Takes 64-byte aligned room that stays as long as the arena, with canaries around it.
   std::byte* keep(std::size_t bytes);
-  void release_all() { kept_ = size_ / 2; }
 
  private:
   Arena kind_;

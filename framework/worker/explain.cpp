@@ -75,7 +75,7 @@ std::string Session::locate(const CrashReport& crash, int slot) const {
     return "ran out of stack: look for a recursion without end, or for a very large local array";
   if (slot < 0 || extents_ == nullptr) return "";
   for (const Merged& merged : merged_) {
-    const SharedArena& arena = read_only_.holds(merged.shared) ? read_only_ : read_write_;
+    const SharedArena& arena = read_only_->holds(merged.shared) ? *read_only_ : *read_write_;
     const std::uint64_t begin =
         worker_bases_[static_cast<int>(arena.kind())] + static_cast<std::uint64_t>(merged.shared - arena.base());
     const std::uint64_t end = begin + static_cast<std::uint64_t>(merged.end - merged.begin);

@@ -39,8 +39,8 @@ void copy_elements(std::byte* to, const std::byte* from, const Extent& extent) {
 Session::Session(Family family, SessionOptions options)
     : family_(std::move(family)),
       options_(std::move(options)),
-      read_only_(Arena::read_only, options_.arena_bytes),
-      read_write_(Arena::read_write, options_.arena_bytes) {}
+      read_only_(std::make_unique<SharedArena>(Arena::read_only, options_.arena_bytes)),
+      read_write_(std::make_unique<SharedArena>(Arena::read_write, options_.arena_bytes)) {}
 
 Session::~Session() {
   if (current_session == this) current_session = nullptr;
@@ -64,18 +64,19 @@ void Session::restart() {
 }
 
 std::byte* Session::keep(Arena arena, std::size_t bytes) {
-  return (arena == Arena::read_only ? read_only_ : read_write_).keep(bytes);
+  return (arena == Arena::read_only ? read_only_ : read_write_)->keep(bytes);
 }
 
-void Session::release_kept() {
-  read_only_.release_all();
-  read_write_.release_all();
+void Session::renew() {
+  restart();
+  read_only_ = std::make_unique<SharedArena>(Arena::read_only, options_.arena_bytes);
+  read_write_ = std::make_unique<SharedArena>(Arena::read_write, options_.arena_bytes);
 }
 
 void Session::start() {
   if (process_) return;
   ++starts_;
-  process_ = std::make_unique<WorkerProcess>(options_.launch, read_only_, read_write_);
+  process_ = std::make_unique<WorkerProcess>(options_.launch, *read_only_, *read_write_);
   greet();
 }
 
@@ -133,8 +134,8 @@ const Extent& Session::named_extent(const Merged& merged) const {
 }
 
 void Session::lay_out(Writer& call) {
-  read_only_.reset();
-  read_write_.reset();
+  read_only_->reset();
+  read_write_->reset();
   merged_.clear();
   guards_.clear();
   extents_ = &call.extents;
@@ -163,10 +164,10 @@ void Session::lay_out(Writer& call) {
   // Place each in its arena, unless it lies in one already, and patch in where.
   for (Merged& merged : merged_) {
     const auto size = static_cast<std::size_t>(merged.end - merged.begin);
-    SharedArena* arena = merged.writable ? &read_write_ : &read_only_;
-    for (SharedArena* home : {&read_only_, &read_write_}) {
+    SharedArena* arena = merged.writable ? read_write_.get() : read_only_.get();
+    for (SharedArena* home : {read_only_.get(), read_write_.get()}) {
       if (size == 0 || !home->holds(merged.begin)) continue;
-      if (merged.writable && home == &read_only_)
+      if (merged.writable && home == read_only_.get())
         throw Error(ErrorKind::judge, "a kernel's output lies in the sealed arena");
       arena = home;
       merged.direct = true;

@@ -59,9 +59,11 @@ class Session {
   std::string output() const { return process_ ? process_->output() : last_output_; }
   int starts() const { return starts_; }
 
-  /// The arena whose tensors need no copying (see SharedArena::keep). Released by release_kept().
+  /// Room in an arena for a tensor that lives on and needs no copying (see SharedArena::keep).
   std::byte* keep(Arena arena, std::size_t bytes);
-  void release_kept();
+  /// Ends the worker and takes fresh arenas: what was kept is gone, and the pages lie elsewhere in physical memory, which
+  /// sways how caches treat them.
+  void renew();
 
   /// Sends `count` calls of one slot, encoded one behind the other in `call`, and returns a reader over the results.
   /// Throws Error with the kind of what went wrong.
@@ -85,7 +87,7 @@ class Session {
 
   Family family_;
   SessionOptions options_;
-  SharedArena read_only_, read_write_;
+  std::unique_ptr<SharedArena> read_only_, read_write_;
   std::unique_ptr<WorkerProcess> process_;
   Placement placement_ = Placement::aligned;
   std::vector<SlotState> slots_;
