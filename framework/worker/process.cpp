@@ -25,19 +25,20 @@ using Clock = std::chrono::steady_clock;
 }
 
 /// A descriptor above those that the worker gets, so that dup2 onto 0..5 cannot clash.
-int lift(int descriptor) {
+Descriptor lift(int descriptor) {
   const int lifted = fcntl(descriptor, F_DUPFD_CLOEXEC, 16);
   if (lifted < 0) fail("fcntl");
-  return lifted;
+  return Descriptor(lifted);
 }
 
-/// Closes what it holds at the end of the scope.
-struct Descriptor {
-  int value = -1;
-  ~Descriptor() {
-    if (value >= 0) close(value);
-  }
-};
+/// A memory file that cannot grow, so that a worker that prints without end fills no memory.
+Descriptor bounded_file(std::size_t bytes) {
+  Descriptor file(memfd_create("kiln-output", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (file.get() < 0) fail("memfd_create");
+  if (ftruncate(file.get(), static_cast<off_t>(bytes)) != 0) fail("ftruncate");
+  if (fcntl(file.get(), F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0) fail("F_ADD_SEALS");
+  return file;
+}
 
 std::vector<char*> as_argv(std::vector<std::string>& words) {
   std::vector<char*> argv;
@@ -52,19 +53,23 @@ double seconds(const timespec& time) {
 
 }  // namespace
 
+Descriptor::~Descriptor() {
+  if (value_ >= 0) close(value_);
+}
+
 WorkerProcess::WorkerProcess(const LaunchOptions& options, const SharedArena& read_only,
                              const SharedArena& read_write) {
   // Open the line, with the sender's identity attached to what arrives.
   int pair[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) fail("socketpair");
-  socket_ = pair[0];
-  const Descriptor theirs_low{pair[1]};
-  const Descriptor theirs{lift(pair[1])};
+  socket_ = Descriptor(pair[0]);
+  const Descriptor theirs_low(pair[1]);
+  const Descriptor theirs = lift(pair[1]);
   const int on = 1;
-  if (setsockopt(socket_, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0) fail("SO_PASSCRED");
-  output_ = memfd_create("kiln-output", MFD_CLOEXEC);
-  if (output_ < 0) fail("memfd_create");
-  const Descriptor printed{lift(output_)}, inputs{lift(read_only.descriptor())}, outputs{lift(read_write.descriptor())};
+  if (setsockopt(socket_.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0) fail("SO_PASSCRED");
+  output_ = bounded_file(kMostPrinted);
+  const Descriptor printed = lift(output_.get()), inputs = lift(read_only.descriptor()),
+                   outputs = lift(read_write.descriptor());
 
   // Start the launcher, or the worker itself.
   std::vector<std::string> words = options.launcher;
@@ -74,11 +79,11 @@ WorkerProcess::WorkerProcess(const LaunchOptions& options, const SharedArena& re
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, printed.value, 1);
-  posix_spawn_file_actions_adddup2(&actions, printed.value, 2);
-  posix_spawn_file_actions_adddup2(&actions, theirs.value, kSocketFd);
-  posix_spawn_file_actions_adddup2(&actions, inputs.value, kReadOnlyFd);
-  posix_spawn_file_actions_adddup2(&actions, outputs.value, kReadWriteFd);
+  posix_spawn_file_actions_adddup2(&actions, printed.get(), 1);
+  posix_spawn_file_actions_adddup2(&actions, printed.get(), 2);
+  posix_spawn_file_actions_adddup2(&actions, theirs.get(), kSocketFd);
+  posix_spawn_file_actions_adddup2(&actions, inputs.get(), kReadOnlyFd);
+  posix_spawn_file_actions_adddup2(&actions, outputs.get(), kReadWriteFd);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
@@ -96,11 +101,20 @@ WorkerProcess::WorkerProcess(const LaunchOptions& options, const SharedArena& re
 
 WorkerProcess::~WorkerProcess() {
   if (pid_ > 0) reap(std::chrono::milliseconds(0));
-  if (socket_ >= 0) close(socket_);
-  if (output_ >= 0) close(output_);
 }
 
-bool WorkerProcess::send(FrameKind kind, const std::vector<std::byte>& payload) {
+// A timeout of 0 would mean: wait for ever.
+void WorkerProcess::set_timeout(int option, std::chrono::milliseconds limit, long& current) {
+  const long wanted = std::max<long>(1, static_cast<long>(limit.count()));
+  if (wanted == current) return;
+  const timeval timeout{wanted / 1000, (wanted % 1000) * 1000};
+  setsockopt(socket_.get(), SOL_SOCKET, option, &timeout, sizeof timeout);
+  current = wanted;
+}
+
+WorkerProcess::Outcome WorkerProcess::send(FrameKind kind, const std::vector<std::byte>& payload,
+                                           std::chrono::milliseconds limit) {
+  set_timeout(SO_SNDTIMEO, 4 * limit, send_timeout_ms_);
   FrameHeader header;
   header.kind = kind;
   header.bytes = payload.size();
@@ -109,9 +123,9 @@ bool WorkerProcess::send(FrameKind kind, const std::vector<std::byte>& payload) 
   message.msg_iov = parts;
   message.msg_iovlen = payload.empty() ? 1 : 2;
   while (message.msg_iovlen > 0) {
-    const ssize_t sent = sendmsg(socket_, &message, MSG_NOSIGNAL);
+    const ssize_t sent = sendmsg(socket_.get(), &message, MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0) return false;
+    if (sent < 0) return errno == EAGAIN ? Outcome::late : Outcome::gone;
     // Step over what went out.
     auto left = static_cast<std::size_t>(sent);
     while (message.msg_iovlen > 0 && left >= message.msg_iov->iov_len) {
@@ -124,7 +138,12 @@ bool WorkerProcess::send(FrameKind kind, const std::vector<std::byte>& payload) 
       message.msg_iov->iov_len -= left;
     }
   }
-  return true;
+  return Outcome::done;
+}
+
+bool WorkerProcess::has_spoken() const {
+  std::byte byte;
+  return filled_ > 0 || recv(socket_.get(), &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT) >= 0;
 }
 
 // The credentials are filled in by the kernel and cannot be forged without privileges, so the clock that is read is
@@ -140,18 +159,14 @@ void WorkerProcess::attest(const void* opaque) {
   }
   if (worker_pid_ > 0) {
     const int off = 0;
-    setsockopt(socket_, SOL_SOCKET, SO_PASSCRED, &off, sizeof off);
+    setsockopt(socket_.get(), SOL_SOCKET, SO_PASSCRED, &off, sizeof off);
   }
 }
 
 WorkerProcess::Wait WorkerProcess::read_some(std::chrono::milliseconds limit, Clock::time_point started,
                                              double cpu_at_start) {
   if (filled_ == buffer_.size()) buffer_.resize(2 * buffer_.size());
-  if (const long wanted = static_cast<long>(limit.count()); wanted != receive_timeout_ms_) {
-    const timeval timeout{wanted / 1000, (wanted % 1000) * 1000};
-    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
-    receive_timeout_ms_ = wanted;
-  }
+  set_timeout(SO_RCVTIMEO, limit, receive_timeout_ms_);
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(ucred))];
   iovec part{buffer_.data() + filled_, buffer_.size() - filled_};
   msghdr message{};
@@ -161,7 +176,7 @@ WorkerProcess::Wait WorkerProcess::read_some(std::chrono::milliseconds limit, Cl
     message.msg_control = control;
     message.msg_controllen = sizeof control;
   }
-  const ssize_t got = recvmsg(socket_, &message, MSG_CMSG_CLOEXEC);
+  const ssize_t got = recvmsg(socket_.get(), &message, MSG_CMSG_CLOEXEC);
   if (got > 0) {
     filled_ += static_cast<std::size_t>(got);
     if (worker_pid_ == 0) attest(&message);
@@ -198,7 +213,7 @@ WorkerProcess::Outcome WorkerProcess::receive(Frame& frame, std::chrono::millise
   std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(total),
             buffer_.begin() + static_cast<std::ptrdiff_t>(filled_), buffer_.begin());
   filled_ -= total;
-  return Outcome::frame;
+  return Outcome::done;
 }
 
 std::optional<double> WorkerProcess::cpu_seconds() const {
@@ -210,7 +225,8 @@ std::optional<double> WorkerProcess::cpu_seconds() const {
 Death WorkerProcess::reap(std::chrono::milliseconds patience) {
   Death death;
   if (pid_ <= 0) return death;
-  // Give it the time to end by its own reason, then end it: the group, and with the launcher its namespace.
+  // Give it the time to end by its own reason, then end it: the group, and with the launcher its namespace. One that
+  // has ended keeps its reason until it is reaped, and what it started dies with it.
   const int handle = static_cast<int>(syscall(434 /* pidfd_open */, pid_, 0));
   if (handle >= 0) {
     pollfd ended{handle, POLLIN, 0};
@@ -218,13 +234,11 @@ Death WorkerProcess::reap(std::chrono::milliseconds patience) {
     }
     close(handle);
   }
+  kill(-pid_, SIGKILL);
+  kill(pid_, SIGKILL);
   int status = 0;
-  pid_t reaped = waitpid(pid_, &status, WNOHANG);
-  if (reaped == 0) {
-    kill(-pid_, SIGKILL);
-    kill(pid_, SIGKILL);
-    while ((reaped = waitpid(pid_, &status, 0)) < 0 && errno == EINTR) {
-    }
+  pid_t reaped = 0;
+  while ((reaped = waitpid(pid_, &status, 0)) < 0 && errno == EINTR) {
   }
   pid_ = -1;
   if (reaped <= 0) return death;
@@ -238,11 +252,12 @@ Death WorkerProcess::reap(std::chrono::milliseconds patience) {
 }
 
 std::string WorkerProcess::output(std::size_t limit) const {
-  const off_t size = lseek(output_, 0, SEEK_END);
+  // The worker writes through the same open file, so its position is how much it printed.
+  const off_t size = std::min(lseek(output_.get(), 0, SEEK_CUR), static_cast<off_t>(kMostPrinted));
   if (size <= 0) return {};
   const auto wanted = std::min(limit, static_cast<std::size_t>(size));
   std::string text(wanted, '\0');
-  const ssize_t got = pread(output_, text.data(), wanted, size - static_cast<off_t>(wanted));
+  const ssize_t got = pread(output_.get(), text.data(), wanted, size - static_cast<off_t>(wanted));
   text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
   return text;
 }

@@ -100,8 +100,9 @@ void Session::greet() {
     if (outcome == WorkerProcess::Outcome::gone) report_death(-1);
     if (outcome == WorkerProcess::Outcome::late)
       die(-1, started ? ErrorKind::timeout : ErrorKind::judge,
-          call_name(-1) + " did not finish within " + std::to_string(options_.start_limit.count()) + " ms");
-    if (frame.kind == FrameKind::started)
+          (started ? call_name(-1) : "the worker's start") + " did not finish within " +
+              std::to_string(options_.start_limit.count()) + " ms");
+    if (frame.kind == FrameKind::started && !started)
       started = true;
     else if (frame.kind == FrameKind::crash)
       report_crash(-1, frame);
@@ -257,10 +258,12 @@ Reader Session::transact_timed(int slot, std::uint32_t count, Writer& call, Timi
 }
 
 void Session::exchange(int slot) {
-  if (!process_->send(FrameKind::call, request_.bytes)) report_death(slot);
-  WorkerProcess::Outcome outcome{};
+  // What lies in the line now answers no question of ours: it must not be taken for the answer to this call.
+  const bool unasked = process_->has_spoken();
+  WorkerProcess::Outcome outcome = WorkerProcess::Outcome::done;
   try {
-    outcome = process_->receive(reply_, options_.time_limit);
+    if (!unasked) outcome = process_->send(FrameKind::call, request_.bytes, options_.time_limit);
+    if (outcome == WorkerProcess::Outcome::done) outcome = process_->receive(reply_, options_.time_limit);
   } catch (const Error& error) {
     die(slot, ErrorKind::protocol, error.what());
   }
@@ -269,6 +272,8 @@ void Session::exchange(int slot) {
     die(slot, ErrorKind::timeout,
         call_name(slot) + " did not return within " + std::to_string(options_.time_limit.count()) +
             " ms: look for a loop whose condition never becomes false");
+  if (unasked && reply_.kind != FrameKind::crash)
+    die(slot, ErrorKind::protocol, "the worker answered before " + call_name(slot) + " was called");
   switch (reply_.kind) {
     case FrameKind::result: return;
     case FrameKind::error: rethrow(slot, reply_);
