@@ -79,16 +79,20 @@ void write_canaries(std::byte* begin, std::byte* end) {
     std::memcpy(at, &kCanary, std::min<std::size_t>(sizeof kCanary, static_cast<std::size_t>(end - at)));
 }
 
-const std::byte* find_broken_canary(const std::byte* begin, const std::byte* end) {
-  for (const std::byte* at = begin; at < end; at += sizeof kCanary) {
-    const auto size = std::min<std::size_t>(sizeof kCanary, static_cast<std::size_t>(end - at));
-    if (std::memcmp(at, &kCanary, size) == 0) continue;
-    std::byte pattern[sizeof kCanary];
-    std::memcpy(pattern, &kCanary, sizeof kCanary);
-    for (std::size_t i = 0; i < size; ++i)
-      if (at[i] != pattern[i]) return at + i;
-  }
-  return nullptr;
+std::span<const std::byte> find_broken_canary(const std::byte* begin, const std::byte* end) {
+  std::byte pattern[sizeof kCanary];
+  std::memcpy(pattern, &kCanary, sizeof kCanary);
+  auto broken = [&](const std::byte* at) {
+    return *at != pattern[static_cast<std::size_t>(at - begin) % sizeof kCanary];
+  };
+  // Step over whole words first: nearly always all of them stand.
+  const std::byte* first = begin;
+  while (end - first >= static_cast<std::ptrdiff_t>(sizeof kCanary) && std::memcmp(first, pattern, sizeof pattern) == 0)
+    first += sizeof kCanary;
+  while (first < end && !broken(first)) ++first;
+  const std::byte* last = first;
+  while (last < end && broken(last)) ++last;
+  return {first, last};
 }
 
 }  // namespace kiln::worker

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "worker/wire.hpp"
 
@@ -55,7 +56,7 @@ class SharedArena {
 
 /// Writes canaries into [begin, end); begin and end are 4-byte aligned relative to each other.
 void write_canaries(std::byte* begin, std::byte* end);
-/// The first byte in [begin, end) that is no canary any more, nullptr where all are.
-const std::byte* find_broken_canary(const std::byte* begin, const std::byte* end);
+/// The first run of bytes in [begin, end) that are no canaries any more, empty where all are.
+std::span<const std::byte> find_broken_canary(const std::byte* begin, const std::byte* end);
 
 }  // namespace kiln::worker

@@ -198,22 +198,16 @@ void Session::take_back(int slot) {
         family_.slots[static_cast<std::size_t>(slot)].parameters[static_cast<std::size_t>(named.parameter)];
     const std::string what =
         parameter + " (shape " + to_string(named.shape) + ", strides " + to_string(named.strides) + ")";
-    if (const std::byte* broken = find_broken_canary(merged.shared - kCanaryBytes, merged.shared))
+    if (const auto broken = find_broken_canary(merged.shared - kCanaryBytes, merged.shared); !broken.empty())
       throw Error(ErrorKind::out_of_bounds, call_name(slot) + " wrote before the beginning of " + what + ": " +
-                                                std::to_string(merged.shared - broken) +
+                                                std::to_string(merged.shared - broken.data()) +
                                                 " bytes in front of its first element");
     if (placement_ == Placement::aligned) {
       const std::byte* behind = merged.shared + size;
-      if (const std::byte* broken = find_broken_canary(behind, behind + kCanaryBytes)) {
-        const std::byte* last = broken;
-        while (const std::byte* next = find_broken_canary(last + 1, behind + kCanaryBytes)) {
-          if (next != last + 1) break;
-          last = next;
-        }
-        throw Error(ErrorKind::out_of_bounds, call_name(slot) + " wrote " + std::to_string(last - broken + 1) +
-                                                  " bytes past the end of " + what + ", starting " +
-                                                  std::to_string(broken - behind) + " bytes behind its last element");
-      }
+      if (const auto broken = find_broken_canary(behind, behind + kCanaryBytes); !broken.empty())
+        throw Error(ErrorKind::out_of_bounds,
+                    call_name(slot) + " wrote " + std::to_string(broken.size()) + " bytes past the end of " + what +
+                        ", starting " + std::to_string(broken.data() - behind) + " bytes behind its last element");
     }
     if (size == 0) continue;
     for (std::size_t i : merged.parts) {
@@ -257,12 +251,25 @@ Reader Session::transact_timed(int slot, std::uint32_t count, Writer& call, Timi
   return reader;
 }
 
-void Session::exchange(int slot) {
-  // What lies in the line now answers no question of ours: it must not be taken for the answer to this call.
-  const bool unasked = process_->has_spoken();
-  WorkerProcess::Outcome outcome = WorkerProcess::Outcome::done;
+// What lies in the line before a request answers no question of ours, and must not be taken for the answer to the next
+// one. Only the end of a thread that a kernel left behind may be told like this.
+void Session::expect_silence(int slot) {
+  if (!process_->has_spoken()) return;
+  WorkerProcess::Outcome outcome = WorkerProcess::Outcome::late;
   try {
-    if (!unasked) outcome = process_->send(FrameKind::call, request_.bytes, options_.time_limit);
+    outcome = process_->receive(reply_, std::chrono::milliseconds(1));
+  } catch (const Error&) {  // no frame: told below
+  }
+  if (outcome == WorkerProcess::Outcome::gone) report_death(slot);
+  if (outcome == WorkerProcess::Outcome::done && reply_.kind == FrameKind::crash) report_crash(slot, reply_);
+  die(slot, ErrorKind::protocol, "the worker answered before " + call_name(slot) + " was called");
+}
+
+void Session::exchange(int slot) {
+  expect_silence(slot);
+  WorkerProcess::Outcome outcome{};
+  try {
+    outcome = process_->send(FrameKind::call, request_.bytes, options_.time_limit);
     if (outcome == WorkerProcess::Outcome::done) outcome = process_->receive(reply_, options_.time_limit);
   } catch (const Error& error) {
     die(slot, ErrorKind::protocol, error.what());
@@ -272,8 +279,6 @@ void Session::exchange(int slot) {
     die(slot, ErrorKind::timeout,
         call_name(slot) + " did not return within " + std::to_string(options_.time_limit.count()) +
             " ms: look for a loop whose condition never becomes false");
-  if (unasked && reply_.kind != FrameKind::crash)
-    die(slot, ErrorKind::protocol, "the worker answered before " + call_name(slot) + " was called");
   switch (reply_.kind) {
     case FrameKind::result: return;
     case FrameKind::error: rethrow(slot, reply_);

@@ -76,6 +76,7 @@ class Session {
   void greet();
   void lay_out(Writer& call);
   void take_back(int slot);
+  void expect_silence(int slot);
   void exchange(int slot);
   [[noreturn]] void die(int slot, ErrorKind kind, const std::string& message);
   [[noreturn]] void report_crash(int slot, const Frame& frame);
