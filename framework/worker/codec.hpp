@@ -7,8 +7,10 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
+#include "kiln/check.hpp"
 #include "kiln/shape.hpp"
 #include "kiln/view.hpp"
 #include "worker/aggregate.hpp"
@@ -58,6 +60,7 @@ using HeldType = typename Held<T>::type;
 template <class T>
 void write_memory(Writer& writer, T* data, const Shape& shape, const Strides& strides) {
   static_assert(std::is_arithmetic_v<std::remove_const_t<T>>, "views and spans hold numbers");
+  static_assert(!std::is_same_v<T, bool>, "a kernel writes no bools, of which most bytes are none: use std::uint8_t");
   Extent extent;
   extent.position = writer.bytes.size();
   extent.element_bytes = sizeof(T);
@@ -179,6 +182,11 @@ constexpr bool is_value() {
     return false;
   } else if constexpr (kIsVector<T> || kIsArray<T>) {
     return is_value<typename T::value_type>();
+  } else if constexpr (kIsPlainAggregate<T>) {
+    using Fields = decltype(fields(std::declval<T&>()));
+    return []<class... Field>(std::type_identity<std::tuple<Field&...>>) {
+      return (is_value<std::remove_const_t<Field>>() && ...);
+    }(std::type_identity<Fields>());
   } else {
     return true;
   }

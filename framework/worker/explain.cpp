@@ -48,7 +48,7 @@ void Session::rethrow(int slot, const Frame& frame) {
   try {
     Reader reader{frame.payload.data(), frame.payload.data() + frame.payload.size(), {}};
     kind = static_cast<ErrorKind>(reader.plain<std::uint32_t>());
-    text = reader.text();
+    text = reader.text().substr(0, kMaxErrorBytes);
   } catch (const Error& error) {
     die(slot, ErrorKind::protocol, error.what());
   }
@@ -74,6 +74,8 @@ std::string Session::locate(const CrashReport& crash, int slot) const {
   if (crash.address + 65536 > crash.stack && crash.address < crash.stack + 65536)
     return "ran out of stack: look for a recursion without end, or for a very large local array";
   if (slot < 0 || extents_ == nullptr) return "";
+  std::string words;
+  std::uint64_t closest = kPage;
   for (const Merged& merged : merged_) {
     const SharedArena& arena = read_only_->holds(merged.shared) ? *read_only_ : *read_write_;
     const std::uint64_t begin =
@@ -85,13 +87,16 @@ std::string Session::locate(const CrashReport& crash, int slot) const {
         " (shape " + to_string(extent.shape) + ", strides " + to_string(extent.strides) + ")";
     if (crash.address >= begin && crash.address < end && !merged.writable)
       return "wrote to " + what + ", which it may only read";
-    if (crash.address >= end && crash.address < end + kPage)
-      return verb + " past the end of " + what + ": " + distance(crash.address - end, "behind its last element");
-    if (crash.address < begin && crash.address + kPage >= begin)
-      return verb + " before the beginning of " + what + ": " +
-             distance(begin - crash.address, "in front of its first element");
+    if (crash.address >= end && crash.address - end < closest) {
+      closest = crash.address - end;
+      words = verb + " past the end of " + what + ": " + distance(closest, "behind its last element");
+    }
+    if (crash.address < begin && begin - crash.address < closest) {
+      closest = begin - crash.address;
+      words = verb + " before the beginning of " + what + ": " + distance(closest, "in front of its first element");
+    }
   }
-  return "";
+  return words;
 }
 
 void Session::report_crash(int slot, const Frame& frame) {

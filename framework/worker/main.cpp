@@ -134,7 +134,7 @@ class Worker {
   FrameKind fail(ErrorKind kind, const std::string& text) {
     results_.clear();
     results_.plain(static_cast<std::uint32_t>(kind));
-    results_.text(text);
+    results_.text(text.substr(0, kMaxErrorBytes));
     return FrameKind::error;
   }
 

@@ -29,8 +29,24 @@ struct Thunk<Slots, Member> {
     thread_local Writer writer;
     writer.clear();
     write_arguments<A...>(writer, arguments...);
-    Reader reader = Session::current().transact(kIndex, 1, writer);
-    if constexpr (!std::is_void_v<R>) return read<R>(reader);
+    Session& session = Session::current();
+    Reader reader = session.transact(kIndex, 1, writer);
+    return read_results(session, reader);
+  }
+
+  /// The result that stands alone in `reader`.
+  static R read_results(Session& session, Reader& reader) {
+    try {
+      if constexpr (std::is_void_v<R>) {
+        reader.finish();
+      } else {
+        R result = read<R>(reader);
+        reader.finish();
+        return result;
+      }
+    } catch (const Error& error) {
+      session.refuse_result(kIndex, error.what());
+    }
   }
 
   static void write_set(Writer& writer, const Arguments& set) {

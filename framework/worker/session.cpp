@@ -204,10 +204,14 @@ void Session::take_back(int slot) {
                                                 " bytes in front of its first element");
     if (placement_ == Placement::aligned) {
       const std::byte* behind = merged.shared + size;
-      if (const auto broken = find_broken_canary(behind, behind + kCanaryBytes); !broken.empty())
-        throw Error(ErrorKind::out_of_bounds,
-                    call_name(slot) + " wrote " + std::to_string(broken.size()) + " bytes past the end of " + what +
-                        ", starting " + std::to_string(broken.data() - behind) + " bytes behind its last element");
+      if (const auto broken = find_broken_canary(behind, behind + kCanaryBytes); !broken.empty()) {
+        // Count whole elements: a byte of theirs may equal the canary's by chance.
+        const std::size_t unit = named.element_bytes, from = static_cast<std::size_t>(broken.data() - behind);
+        const std::size_t first = from / unit * unit, last = (from + broken.size() + unit - 1) / unit * unit;
+        throw Error(ErrorKind::out_of_bounds, call_name(slot) + " wrote " + std::to_string(last - first) +
+                                                  " bytes past the end of " + what + ", starting " +
+                                                  std::to_string(first) + " bytes behind its last element");
+      }
     }
     if (size == 0) continue;
     for (std::size_t i : merged.parts) {
@@ -237,6 +241,10 @@ Reader Session::transact(int slot, std::uint32_t count, Writer& call) {
   exchange(slot);
   take_back(slot);
   return Reader{reply_.payload.data(), reply_.payload.data() + reply_.payload.size(), {}};
+}
+
+void Session::refuse_result(int slot, const std::string& why) {
+  die(slot, ErrorKind::protocol, "the worker's result of " + call_name(slot) + " cannot be read: " + why);
 }
 
 Reader Session::transact_timed(int slot, std::uint32_t count, Writer& call, Timing& timing) {

@@ -68,6 +68,8 @@ class Session {
   /// Sends `count` calls of one slot, encoded one behind the other in `call`, and returns a reader over the results.
   /// Throws Error with the kind of what went wrong.
   Reader transact(int slot, std::uint32_t count, Writer& call);
+  /// For a result that does not decode: ends the worker, whose word is worth nothing any more. Throws Error(protocol).
+  [[noreturn]] void refuse_result(int slot, const std::string& why);
   /// As transact, with what the worker spent.
   Reader transact_timed(int slot, std::uint32_t count, Writer& call, Timing& timing);
 

@@ -19,6 +19,7 @@ inline constexpr int kSocketFd = 3;                  ///< the worker's end of th
 inline constexpr int kReadOnlyFd = 4;                ///< the sealed arena
 inline constexpr int kReadWriteFd = 5;               ///< the arena that kernels write
 inline constexpr std::uint64_t kMaxFrameBytes = 64u << 20;
+inline constexpr std::size_t kMaxErrorBytes = 4096;  ///< of an exception's words; the rest is cut off
 
 enum class FrameKind : std::uint32_t { started = 1, hello, call, result, error, crash };
 
@@ -117,6 +118,10 @@ struct Reader {
     if (least_bytes > 0 && value > left() / least_bytes)
       throw Error(ErrorKind::protocol, "the worker's answer promises more than it holds");
     return static_cast<std::size_t>(value);
+  }
+  /// Demands that all was read.
+  void finish() const {
+    if (left() > 0) throw Error(ErrorKind::protocol, "the worker's answer is longer than it should be");
   }
   std::string text() {
     std::string value(count(1), '\0');
