@@ -115,8 +115,9 @@ void Session::report_crash(int slot, const Frame& frame) {
 }
 
 void Session::report_death(int slot) {
-  const Death death = process_->reap(std::chrono::milliseconds(1000));
+  const Death death = process_->reap(std::chrono::milliseconds(2000));
   const std::string name = call_name(slot);
+  if (death.killed) die(slot, ErrorKind::protocol, name + " closed the worker's line and went on running");
   switch (death.signal) {
     case 0:
       die(slot, ErrorKind::exited,

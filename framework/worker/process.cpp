@@ -229,11 +229,13 @@ Death WorkerProcess::reap(std::chrono::milliseconds patience) {
   // has ended keeps its reason until it is reaped, and what it started dies with it.
   const int handle = static_cast<int>(syscall(434 /* pidfd_open */, pid_, 0));
   if (handle >= 0) {
-    pollfd ended{handle, POLLIN, 0};
-    while (poll(&ended, 1, static_cast<int>(patience.count())) < 0 && errno == EINTR) {
+    pollfd end{handle, POLLIN, 0};
+    while (poll(&end, 1, static_cast<int>(patience.count())) < 0 && errno == EINTR) {
     }
     close(handle);
   }
+  siginfo_t ended{};
+  death.killed = waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == 0;
   kill(-pid_, SIGKILL);
   kill(pid_, SIGKILL);
   int status = 0;

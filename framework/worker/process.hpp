@@ -45,6 +45,7 @@ class Descriptor {
 struct Death {
   int signal = 0;
   int status = 0;
+  bool killed = false;  ///< by the judge, because it would not end
 };
 
 struct Frame {
