@@ -37,8 +37,10 @@ std::string context(const CurrentTest& test, int number, const Generator& genera
 bool run_case(const CurrentTest& test, int number, const std::function<void(Generator&)>& body) {
   Generator generator(case_seed(run().seed, test.suite + "." + test.name, number));
   std::string kind = "fail", message;
+  bool threw = true;
   try {
     body(generator);
+    threw = false;
   } catch (const Error& error) {
     kind = to_string(error.kind());
     message = error.what();
@@ -46,7 +48,8 @@ bool run_case(const CurrentTest& test, int number, const std::function<void(Gene
     kind = "exception";
     message = std::string("an exception left the kernel: ") + error.what();
   }
-  if (message.empty() && !::testing::Test::HasFailure()) return true;
+  if (!threw && !::testing::Test::HasFailure()) return true;
+  if (threw && message.empty()) message = "the kernel threw an exception without any words";
   ::testing::Test::RecordProperty("kind", kind);
   ::testing::Test::RecordProperty("case", number);
   if (kind == "stub") {
@@ -54,7 +57,7 @@ bool run_case(const CurrentTest& test, int number, const std::function<void(Gene
     return false;
   }
   if (kind == "timeout") run().hopeless.insert(test.suite);
-  if (!message.empty()) ADD_FAILURE() << message;
+  if (threw) ADD_FAILURE() << message;
   ADD_FAILURE() << context(test, number, generator);
   return false;
 }
