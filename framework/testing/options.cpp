@@ -27,9 +27,9 @@ SpeedRequest parse_speed_request(const std::string& text) {
   SpeedRequest request;
   const std::size_t equals = text.find('=');
   request.name = text.substr(0, equals);
-  if (const std::size_t at = request.name.find("@wall"); at != std::string::npos) {
+  if (request.name.ends_with("@wall")) {
     request.parallel = true;
-    request.name.resize(at);
+    request.name.resize(request.name.size() - 5);
   }
   if (equals == std::string::npos) return request;
   for (std::size_t start = equals + 1; start <= text.size();) {
@@ -59,7 +59,6 @@ Options parse_options(int argc, char** argv) {
     app.add_option("--launch", options.student.launcher,
                    "one word of the command that puts workers into a sandbox; repeat it")
         ->allow_extra_args(false);
-    std::string implementation;
     app.add_option_function<std::string>(
         "--implementation",
         [&](const std::string& name) {
@@ -95,11 +94,13 @@ Options parse_options(int argc, char** argv) {
   }
   options.seed = Run{}.seed;
   if (!seed.empty()) {
+    std::size_t used = 0;
     try {
-      options.seed = std::stoull(seed, nullptr, 0);
-    } catch (const std::exception&) {
-      throw CLI::ValidationError("--seed", "expected a number such as 42 or 0x2a, found \"" + seed + "\"");
+      options.seed = std::stoull(seed, &used, 0);
+    } catch (const std::exception&) {  // told below
     }
+    if (used != seed.size() || seed.front() == '-')
+      throw CLI::ValidationError("--seed", "expected a number such as 42 or 0x2a, found \"" + seed + "\"");
   }
   options.correctness = !speed_only;
   options.reference.launcher = options.student.launcher;
