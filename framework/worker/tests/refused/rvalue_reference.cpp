@@ -1,0 +1,13 @@
+// An rvalue reference: what is moved from would have to be written back.
+#include "worker/remote.hpp"
+
+struct Slots {
+  void (*kernel)(std::string&& text);
+  static constexpr const char* kFamily = "refused";
+  static constexpr auto list() { return std::tuple{kiln::slot<&Slots::kernel>("kernel", "text")}; }
+};
+
+const Slots& table() {
+  return kiln::worker::remote_table<Slots>();  // REFUSED
+  throw 0;
+}
