@@ -149,9 +149,10 @@ Screened screen(const Samples& samples, Clock clock) {
   const std::size_t total = samples.rounds();
   result.note = lost_note(result, total);
   const auto lost = static_cast<double>(result.lost_rounds);
+  const bool plenty = result.kept.rounds() >= kSteadyRounds && result.kept.restarts().size() >= kMinimumRestarts;
   if (total == 0) {
     result.note = "no round was measured";
-  } else if (lost > kLostShare * static_cast<double>(total)) {
+  } else if (lost > kLostShare * static_cast<double>(total) && !plenty) {
     result.note += "; the machine is too noisy, measure again when it is idle";
   } else {
     result.usable = true;

@@ -53,8 +53,10 @@ inline constexpr double kHalvesDrift = 0.05;
 inline constexpr double kHalvesSigmas = 4.0;
 // Halves with fewer rounds than this are not compared.
 inline constexpr std::size_t kHalvesMinimum = 4;
-// A measurement that loses more than this share of its rounds is not worth a verdict.
+// A measurement that loses more than this share of its rounds is not worth a verdict...
 inline constexpr double kLostShare = 0.5;
+// ...unless this many steady rounds of several restarts are left: measuring longer makes up for a noisy machine.
+inline constexpr std::size_t kSteadyRounds = 30;
 
 /// Whether the reference's two times of this round disagree by more than kRoundDrift.
 bool drifts_within(const Round& round, Clock clock);

@@ -75,8 +75,8 @@ void throughput(benchmark::State& state) {
 /// 64 argument sets that lie in the arenas, as timed kernels have them.
 void batch_of_64(benchmark::State& state) {
   using Add = Thunk<ProbeSlots, &ProbeSlots::add>;
+  session().renew();
   session().start();
-  session().release_kept();
   auto keep = [](Arena arena) {
     return View{reinterpret_cast<float*>(session().keep(arena, 64 * sizeof(float))), Shape{64}, Strides{1}};
   };
