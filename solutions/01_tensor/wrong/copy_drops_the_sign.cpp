@@ -1,0 +1,19 @@
+// Wrong: a stride is taken for a distance, its sign is lost.
+#include <cstdlib>
+
+#include "kiln/kernels/tensor.hpp"
+
+using namespace kiln;
+
+void impl::copy(ConstView in, View out) {
+  KILN_REQUIRE("the shapes differ", in.shape == out.shape);
+  KILN_REQUIRE("the output is not dense", out.is_contiguous());
+  for (std::int64_t element = 0; element < out.size(); ++element) {
+    std::int64_t rest = element, offset = 0;
+    for (int d = in.rank() - 1; d >= 0; --d) {
+      offset += rest % in.shape[d] * std::abs(in.strides[d]);
+      rest /= in.shape[d];
+    }
+    out.data[element] = in.data[offset];
+  }
+}

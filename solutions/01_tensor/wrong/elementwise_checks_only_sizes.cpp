@@ -1,0 +1,50 @@
+// Wrong: accepts any operands that have no more elements than the output.
+#include "kiln/kernels/tensor.hpp"
+
+using namespace kiln;
+
+namespace {
+
+bool fits(const Shape& a, const Shape& b, const Shape& out) {
+  return a.rank() <= out.rank() && b.rank() <= out.rank() && a.elements() <= out.elements() &&
+         b.elements() <= out.elements();
+}
+
+/// Where an operand keeps the element that belongs to `index` of the output.
+std::int64_t offset_of(const Shape& index, const Shape& shape, const Strides& strides) {
+  std::int64_t offset = 0;
+  for (int d = 0; d < shape.rank(); ++d)
+    if (shape[d] != 1) offset += index[d + index.rank() - shape.rank()] * strides[d];
+  return offset;
+}
+
+template <class Operation>
+void apply(ConstView a, ConstView b, View out, Operation op) {
+  KILN_REQUIRE("the operands do not broadcast to the output's shape", fits(a.shape, b.shape, out.shape));
+  for (std::int64_t element = 0; element < out.size(); ++element) {
+    Shape index = Shape::filled(out.rank(), 0);
+    std::int64_t rest = element;
+    for (int d = out.rank() - 1; d >= 0; --d) {
+      index[d] = rest % out.shape[d];
+      rest /= out.shape[d];
+    }
+    const float left = a.data[offset_of(index, a.shape, a.strides)];
+    const float right = b.data[offset_of(index, b.shape, b.strides)];
+    out.data[offset_of(index, out.shape, out.strides)] = op(left, right);
+  }
+}
+
+}  // namespace
+
+void impl::add(ConstView a, ConstView b, View out) {
+  apply(a, b, out, [](float x, float y) { return x + y; });
+}
+void impl::sub(ConstView a, ConstView b, View out) {
+  apply(a, b, out, [](float x, float y) { return x - y; });
+}
+void impl::mul(ConstView a, ConstView b, View out) {
+  apply(a, b, out, [](float x, float y) { return x * y; });
+}
+void impl::div(ConstView a, ConstView b, View out) {
+  apply(a, b, out, [](float x, float y) { return x / y; });
+}

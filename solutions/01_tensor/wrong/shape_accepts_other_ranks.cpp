@@ -1,0 +1,37 @@
+// Wrong: an index with fewer or more entries than dimensions is not refused.
+#include <algorithm>
+
+#include "kiln/kernels/tensor.hpp"
+
+using namespace kiln;
+
+Strides impl::contiguous_strides(Shape shape) {
+  Strides strides = Shape::filled(shape.rank(), 1);
+  std::int64_t step = 1;
+  for (int d = shape.rank() - 1; d >= 0; --d) {
+    strides[d] = step;
+    step *= std::max<std::int64_t>(shape[d], 1);
+  }
+  return strides;
+}
+
+Shape impl::broadcast_shapes(Shape a, Shape b) {
+  Shape out = Shape::filled(std::max(a.rank(), b.rank()), 1);
+  for (int back = 1; back <= out.rank(); ++back) {
+    const std::int64_t of_a = back <= a.rank() ? a[a.rank() - back] : 1;
+    const std::int64_t of_b = back <= b.rank() ? b[b.rank() - back] : 1;
+    KILN_REQUIRE("the shapes do not broadcast", (of_a == of_b || of_a == 1 || of_b == 1));
+    out[out.rank() - back] = of_a == 1 ? of_b : of_a;
+  }
+  return out;
+}
+
+std::int64_t impl::index_to_offset(Shape index, Shape shape, Strides strides) {
+  std::int64_t offset = 0;
+  for (int d = 0; d < shape.rank(); ++d) {
+    KILN_REQUIRE("an index starts at 0", index[d] >= 0);
+    KILN_REQUIRE("an index ends before its extent", index[d] < shape[d]);
+    offset += index[d] * strides[d];
+  }
+  return offset;
+}
