@@ -61,8 +61,9 @@ KILN_DECLARE void max(ConstView in, int axis, bool keepdims, View out);
 /// Error(invalid_argument) where a rank is not 2 or the extents do not fit.
 KILN_DECLARE void matmul(ConstView a, ConstView b, View c);
 
-/// c[i] = a[i] b[i]: a is (batch, m, k), b is (batch, k, n), c is (batch, m, n); a batch of 1 in `a` or `b` is used for
-/// every i. Error(invalid_argument) where a rank is not 3 or the extents do not fit.
+/// c[i] = a[i] b[i] for each i of c's batch: a is (batch, m, k), b is (batch, k, n), c is (batch, m, n) and overlaps
+/// neither. A batch of 1 in `a`, in `b` or in both is used for every i. k = 0 gives zeros.
+/// Error(invalid_argument) where a rank is not 3 or the extents do not fit.
 KILN_DECLARE void batched_matmul(ConstView a, ConstView b, View c);
 
 }  // namespace KILN_IMPL
