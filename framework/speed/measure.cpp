@@ -13,8 +13,8 @@ namespace {
 // A request should take this long at least, so that the clock's and the line's share is small.
 constexpr double kRequestSeconds = 200e-6;
 constexpr int kMostSets = 64;
-// Outputs of one request; with the inputs they stay well within the outer caches, so that kernels are timed, not memory.
-constexpr std::size_t kMostOutputBytes = std::size_t{1} << 20;
+// Tensors of one request: they stay in the core's own caches as far as one set does, so that kernels are timed, not memory.
+constexpr std::size_t kMostBytes = std::size_t{2} << 20;
 constexpr std::size_t kLeastRounds = 5;
 constexpr std::size_t kMostRounds = 40;
 
@@ -145,10 +145,8 @@ int choose_sets(const SpeedCase& speed_case, worker::Session& reference, std::ui
     prepared->refill(seed + i);
     fastest = std::min(fastest, prepared->run().cpu_seconds);
   }
-  std::size_t bytes = 1;
-  for (const View& view : prepared->outputs(0)) bytes += static_cast<std::size_t>(view.size()) * sizeof(float);
   const int by_time = static_cast<int>(std::ceil(kRequestSeconds / std::max(fastest, 1e-7)));
-  const int by_memory = static_cast<int>(kMostOutputBytes / bytes);
+  const int by_memory = static_cast<int>(kMostBytes / std::max<std::size_t>(prepared->set_bytes(), 1));
   return std::clamp(std::min(by_time, by_memory), 1, kMostSets);
 }
 

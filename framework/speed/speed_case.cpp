@@ -42,6 +42,7 @@ Strides row_major(const Shape& shape) {
 
 View SpeedArguments::take(worker::Arena arena, const Shape& shape) {
   const auto bytes = static_cast<std::size_t>(shape.elements()) * sizeof(float);
+  bytes_ += bytes;
   return {reinterpret_cast<float*>(session_.keep(arena, bytes)), shape, row_major(shape)};
 }
 

@@ -34,6 +34,8 @@ class SpeedArguments {
 
   /// Writes fresh inputs, the same for the same seed, and spoils the outputs.
   void refill(Random random);
+  /// Of all tensors together.
+  std::size_t bytes() const { return bytes_; }
   /// What the kernel may write, in the order of asking.
   const std::vector<View>& outputs() const { return outputs_; }
 
@@ -48,6 +50,7 @@ class SpeedArguments {
   Random random_;
   std::vector<Filled> filled_;
   std::vector<View> spoiled_, outputs_;
+  std::size_t bytes_ = 0;
 };
 
 /// One side's argument sets of a case, ready to be run as one request.
@@ -58,6 +61,8 @@ class Prepared {
   /// Runs every set once; seconds of the whole request.
   virtual worker::Timing run() = 0;
   virtual int sets() const = 0;
+  /// Of all tensors of one set.
+  virtual std::size_t set_bytes() const = 0;
   virtual const std::vector<View>& outputs(int set) const = 0;
   /// The oracle's word on a set's (only) output.
   virtual testing::Expected expected(int set) const = 0;
@@ -112,6 +117,7 @@ class PreparedCase : public Prepared {
     return timing;
   }
   int sets() const override { return static_cast<int>(arguments_.size()); }
+  std::size_t set_bytes() const override { return tensors_.front().bytes(); }
   const std::vector<View>& outputs(int set) const override { return tensors_[static_cast<std::size_t>(set)].outputs(); }
   testing::Expected expected(int set) const override {
     return std::apply(oracle_, arguments_[static_cast<std::size_t>(set)]);

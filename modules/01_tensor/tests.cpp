@@ -596,7 +596,7 @@ const speed::SpeedCase mul_row = speed::speed_case<&TensorSlots::mul>(
 const speed::SpeedCase sum_first_axis = speed::speed_case<&TensorSlots::sum>(
     "reduce.sum_first_axis",
     [](speed::SpeedArguments& s) {
-      ConstView in = s.input({256, 1024});
+      ConstView in = s.input({128, 1024});
       return std::tuple<ConstView, int, bool, View>(in, 0, false, s.output({1024}));
     },
     [](ConstView in, int axis, bool keepdims, View) { return oracle::sum(in, axis, keepdims); });
@@ -604,8 +604,8 @@ const speed::SpeedCase sum_first_axis = speed::speed_case<&TensorSlots::sum>(
 const speed::SpeedCase sum_last_axis = speed::speed_case<&TensorSlots::sum>(
     "reduce.sum_last_axis",
     [](speed::SpeedArguments& s) {
-      ConstView in = s.input({256, 1024});
-      return std::tuple<ConstView, int, bool, View>(in, 1, false, s.output({256}));
+      ConstView in = s.input({128, 1024});
+      return std::tuple<ConstView, int, bool, View>(in, 1, false, s.output({128}));
     },
     [](ConstView in, int axis, bool keepdims, View) { return oracle::sum(in, axis, keepdims); });
 
