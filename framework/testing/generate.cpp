@@ -86,9 +86,11 @@ std::int64_t Generator::positive_extent() { return kExtents[1 + random_.below(kE
 Shape Generator::shape(int rank) {
   constexpr std::int64_t kMostElements = 4000;
   Shape shape;
+  std::int64_t elements = 1;  // as if no extent were 0, because that may be mended below
   for (int d = 0; d < rank; ++d) {
     std::int64_t extent = this->extent();
-    while (extent > 1 && shape.elements() * extent > kMostElements) extent /= 2;
+    while (extent > 1 && elements * extent > kMostElements) extent /= 2;
+    elements *= std::max<std::int64_t>(extent, 1);
     shape.push_back(extent);
   }
   // An empty tensor is worth a case now and then, not in every third.
