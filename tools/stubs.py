@@ -2,6 +2,7 @@
 """Makes the stubs that students start from, modules/*/*.cpp, out of the solutions in solutions/*/.
 
     tools/stubs.py [--check] [MODULE...]
+    tools/stubs.py --print MODULE/FILE
 
 A solution is an ordinary source file with marked regions:
 
@@ -15,6 +16,7 @@ A region that is indented lies in a function's body: `STUB();` takes its place. 
 (helpers, includes that only they need) vanishes, together with one blank line. Everything else stays as it is, and two
 lines after the file's opening comment tell the student what to do. Which files are exercises, module.toml says.
 
+--print writes one stub to standard output, and no file.
 --check writes nothing, prints what differs, and ends with 1 where a stub is not what its solution gives.
 Exit status: 0 all well, 1 a stub differs (--check), 2 a wrong call, or a solution whose markers do not pair.
 """
@@ -100,14 +102,28 @@ def check_stub(path, wanted):
     return found == wanted
 
 
+def stub_of(module, exercise, file):
+    """The text of one exercise's stub."""
+    solution = ROOT / "solutions" / module / file
+    if not solution.exists():
+        raise StubError(f"solutions/{module}/{file}: no such file, but module.toml lists it")
+    return make_stub(solution.read_text(encoding="utf-8"), exercise, f"solutions/{module}/{file}")
+
+
+def print_stub(word):
+    module, _, wanted = word.partition("/")
+    for exercise, file in exercises(module):
+        if file == wanted:
+            sys.stdout.write(stub_of(module, exercise, file))
+            return
+    raise StubError(f"{word}: no exercise of {module} has this file")
+
+
 def run(modules, check):
     same = True
     for module in modules:
         for exercise, file in exercises(module):
-            solution = ROOT / "solutions" / module / file
-            if not solution.exists():
-                raise StubError(f"solutions/{module}/{file}: no such file, but module.toml lists it")
-            stub = make_stub(solution.read_text(encoding="utf-8"), exercise, f"solutions/{module}/{file}")
+            stub = stub_of(module, exercise, file)
             path = ROOT / "modules" / module / file
             if check:
                 same &= check_stub(path, stub)
@@ -122,9 +138,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("modules", metavar="MODULE", nargs="*", help="a folder of modules/, such as 01_tensor (default: all)")
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
+    parser.add_argument("--print", metavar="MODULE/FILE", dest="one", help="print this stub, 01_tensor/matmul.cpp")
     arguments = parser.parse_args()
     known = sorted(path.parent.name for path in (ROOT / "modules").glob("*/module.toml"))
     try:
+        if arguments.one:
+            print_stub(arguments.one)
+            return 0
         for module in arguments.modules:
             if module not in known:
                 raise StubError(f"{module}: no such module; there are: {', '.join(known)}")

@@ -24,8 +24,10 @@ void tell(const App& app, const std::string& what) {
   if (app.out.live) fmt::print(stderr, "\r\033[K{}", what);
 }
 
-/// Without hidden tests here, the points that can be seen are those of the visible ones and of speed.
-double visible_points(const Exercise& exercise) { return exercise.max_points() - exercise.points.hidden; }
+/// Points that this check can give: hidden tests are the grader's, and speed may be left out.
+double points_in_reach(const Exercise& exercise, bool timed) {
+  return timed ? exercise.max_points() - exercise.points.hidden : exercise.points.visible;
+}
 
 ModuleResult check_module(const App& app, const Selection& selection, const CheckOptions& options) {
   JudgeOptions how;
@@ -36,6 +38,7 @@ ModuleResult check_module(const App& app, const Selection& selection, const Chec
   how.only_case = options.only_case;
   how.rerun = "kiln check";
   how.sandboxed = probe_layers().fit_to_grade();
+  const bool timed = !options.no_speed && options.test.empty();
   ModuleResult result;
   result.id = selection.module->id;
   const TempDirectory directory("kiln-check");
@@ -44,7 +47,7 @@ ModuleResult check_module(const App& app, const Selection& selection, const Chec
   for (const Exercise* exercise : selection.exercises) {
     const auto source = read_file(app.installation.stub(selection.module->id, exercise->file));
     jobs.push_back(make_job(*exercise, source.value_or("")));
-    jobs.back().result.max = visible_points(*exercise);
+    jobs.back().result.max = points_in_reach(*exercise, timed);
     if (!source) jobs.back().result.verdict = Verdict::not_attempted;
     if (!source)
       jobs.back().result.detail =
@@ -56,7 +59,7 @@ ModuleResult check_module(const App& app, const Selection& selection, const Chec
   for (Job& job : jobs) {
     tell(app, "testing " + job.exercise->id + "...");
     judge.test(job, directory.path(), how);
-    if (!job.done && !options.no_speed && options.test.empty()) {
+    if (!job.done && timed) {
       tell(app, "measuring " + job.exercise->id + "...");
       judge.measure(job, directory.path(), how);
     }

@@ -45,7 +45,9 @@ std::vector<std::string> compile_chosen(const App& app, const Selection& selecti
 int check_in_process(const App& app, const Selection& selection, const CheckOptions& options) {
   const ModuleParts& parts = app.installation.modules.at(selection.module->id);
   Toolchain toolchain = app.installation.toolchain;
-  toolchain.kernel_flags.push_back("-g");
+  // The box calls its directory /kiln/work; a debugger and the sanitizers are to name the student's own file.
+  const auto folder = app.installation.source_root / "modules" / selection.module->id;
+  toolchain.kernel_flags.insert(toolchain.kernel_flags.end(), {"-g", "-ffile-prefix-map=/kiln/work=" + folder.string()});
   if (options.sanitize) toolchain.kernel_flags.insert(toolchain.kernel_flags.end(), kSanitize.begin(), kSanitize.end());
   const TempDirectory directory("kiln-in-process");
   bool failed = false;

@@ -19,11 +19,11 @@ namespace {
 std::optional<std::string> pristine_stub(const App& app, const Module& module, const Exercise& exercise) {
   const auto stored = app.installation.source_root / "modules" / module.id / "prebuilt" / "stubs" / exercise.file;
   if (auto text = read_file(stored)) return text;
-  const auto solution = app.installation.solutions(module.id) / exercise.file;
   ProcessOptions options;
   options.wall_limit = std::chrono::seconds(30);
   const ProcessResult printed =
-      run({"python3", app.installation.source_root / "tools" / "stubs.py", "--print", solution}, options);
+      run({"python3", app.installation.source_root / "tools" / "stubs.py", "--print", module.id + "/" + exercise.file},
+          options);
   if (printed.ok()) return printed.output;
   return std::nullopt;
 }
