@@ -42,8 +42,7 @@ nlohmann::json slots_report(worker::Session& session) {
     const auto& states = session.slots();
     for (std::size_t i = 0; i < states.size(); ++i)
       slots.push_back({{"name", session.family().slots[i].name}, {"state", kStates[static_cast<int>(states[i])]}});
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::judge) throw;
+  } catch (const Error&) {  // told by the first test, with its kind
   }
   return slots;
 }
