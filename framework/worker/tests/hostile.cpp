@@ -38,19 +38,35 @@ void send_header(FrameKind kind, std::uint64_t bytes) {
   send_bytes(&header, sizeof header);
 }
 
+void append_frame(Writer& frames, FrameKind kind, const Writer& payload) {
+  FrameHeader header;
+  header.kind = kind;
+  header.bytes = payload.bytes.size();
+  frames.plain(header);
+  frames.raw(payload.bytes.data(), payload.bytes.size());
+}
+
+/// Frames that leave in one piece lie there together when the judge looks.
+void send_frames(const Writer& frames) { send_bytes(frames.bytes.data(), frames.bytes.size()); }
+
 void send_frame(FrameKind kind, const Writer& payload) {
-  send_header(kind, payload.bytes.size());
-  send_bytes(payload.bytes.data(), payload.bytes.size());
+  Writer frames;
+  append_frame(frames, kind, payload);
+  send_frames(frames);
+}
+
+Writer hello(std::uint64_t flipped = 0) {
+  Writer payload;
+  payload.plain<std::uint64_t>(family_of<ProbeSlots>().fingerprint ^ flipped);
+  payload.plain<std::uint64_t>(0);
+  payload.plain<std::uint64_t>(0);
+  for (std::size_t i = 0; i < kSlotCount<ProbeSlots>; ++i) payload.plain<std::uint8_t>(0);
+  return payload;
 }
 
 void send_hello(std::uint64_t flipped = 0) {
   send_header(FrameKind::started, 0);
-  Writer hello;
-  hello.plain<std::uint64_t>(family_of<ProbeSlots>().fingerprint ^ flipped);
-  hello.plain<std::uint64_t>(0);
-  hello.plain<std::uint64_t>(0);
-  for (std::size_t i = 0; i < kSlotCount<ProbeSlots>; ++i) hello.plain<std::uint8_t>(0);
-  send_frame(FrameKind::hello, hello);
+  send_frame(FrameKind::hello, hello(flipped));
 }
 
 void receive_request() {
@@ -114,9 +130,9 @@ void greet_badly(std::string_view act) {
     send_hello(1);
   } else if (act == "short-hello") {
     send_header(FrameKind::started, 0);
-    Writer hello;
-    hello.plain<std::uint64_t>(family_of<ProbeSlots>().fingerprint);
-    send_frame(FrameKind::hello, hello);
+    Writer short_one;
+    short_one.plain<std::uint64_t>(family_of<ProbeSlots>().fingerprint);
+    send_frame(FrameKind::hello, short_one);
   } else if (act == "greets-with-a-result") {
     send_header(FrameKind::started, 0);
     send_number(0);
@@ -126,8 +142,12 @@ void greet_badly(std::string_view act) {
   } else if (act == "silent-greeting") {
     send_header(FrameKind::started, 0);
   } else if (act == "answers-unasked") {
-    send_hello();
-    send_number(42);
+    Writer frames, answer;
+    answer.plain<std::uint64_t>(42);
+    append_frame(frames, FrameKind::started, {});
+    append_frame(frames, FrameKind::hello, hello());
+    append_frame(frames, FrameKind::result, answer);
+    send_frames(frames);
   } else if (act == "never-reads") {
     send_hello();
     for (;;) pause();
@@ -159,16 +179,10 @@ void answer_badly(std::string_view act, std::uint64_t number) {
     for (;; usleep(5000)) send_bytes("", 1);
   }
   if (act == "floods") {
-    // Both frames of a pair leave in one piece, so that the second lies there before the first is taken.
-    Writer pair;
-    for (int i = 0; i < 2; ++i) {
-      FrameHeader header;
-      header.kind = FrameKind::result;
-      header.bytes = sizeof number;
-      pair.plain(header);
-      pair.plain(number);
-    }
-    for (;;) send_bytes(pair.bytes.data(), pair.bytes.size());
+    Writer frames, answer;
+    answer.plain(number);
+    for (int i = 0; i < 2; ++i) append_frame(frames, FrameKind::result, answer);
+    for (;;) send_frames(frames);
   }
 }
 

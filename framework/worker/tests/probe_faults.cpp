@@ -49,6 +49,8 @@ std::int64_t flood(std::int64_t bytes) {
   return taken;
 }
 
+std::int64_t allocate(std::size_t bytes) { return std::vector<char>(bytes).back(); }
+
 void run_for_ever() {
   while (zero == 0) {
   }
@@ -106,7 +108,7 @@ std::int64_t impl::misbehave(Fault fault, ConstView in, View out, std::int64_t b
     case Fault::illegal_instruction: __builtin_trap();
     case Fault::throw_standard: throw std::runtime_error("standard words");
     case Fault::throw_number: throw 42;
-    case Fault::allocate_too_much: return static_cast<std::int64_t>(std::vector<char>(std::size_t{1} << 60).size());
+    case Fault::allocate_too_much: return allocate(std::size_t{1} << (60 + zero));
     case Fault::endless: run_for_ever(); return 0;
     case Fault::sleep: sleep_for_ever(); return 0;
     case Fault::throw_error: throw_error(by);

@@ -15,7 +15,7 @@ class Protocol : public SessionTest {
     options.launch.arguments = {act, probe_worker(), "--implementation", "probe"};
     session();
   }
-  ~Protocol() override { expect_works(2); }
+  void TearDown() override { expect_works(2); }
 };
 
 /// The most memory that this process ever held, in KiB.

@@ -36,7 +36,7 @@ TEST_F(Start, a_static_initialiser_that_crashes) {
 
 TEST_F(Start, a_static_initialiser_without_end) {
   early("endless");
-  options.start_limit = kShort;
+  options.start_limit = std::chrono::milliseconds(250);
   EXPECT_ERROR(session().start(), timeout, "a static initialiser");
 }
 
