@@ -139,7 +139,7 @@ TEST(shape, broadcast_refuses_mismatch) {
                                              {{2, 1, 3}, {5, 2}}, {{3, 4}, {4, 3}}, {{2, 3}, {2, 3, 1, 2}}};
     for (const auto& [a, b] : pairs)
       expect_error(ErrorKind::invalid_argument, to_string(a) + " and " + to_string(b) + " do not broadcast",
-                   [&] { kernel().broadcast_shapes(a, b); });
+                   [a = a, b = b] { kernel().broadcast_shapes(a, b); });
     expect_shape("what does broadcast", kernel().broadcast_shapes({2, 1}, {3}), {2, 3});
   });
 }
@@ -357,7 +357,7 @@ TEST(elementwise, refuses_misfits) {
         expect_error(
             ErrorKind::invalid_argument,
             std::string(operation.name) + " of " + to_string(a) + " and " + to_string(b) + " into " + to_string(shape),
-            [&] { operation(dense(memory, a), dense(memory, b), dense(out, shape)); });
+            [&, a = a, b = b, shape = shape] { operation(dense(memory, a), dense(memory, b), dense(out, shape)); });
       operation(dense(memory, {2, 3}), dense(memory, {3}), dense(out, {2, 3}));
       expect_close(dense(out, {2, 3}), operation.oracle(dense(memory, {2, 3}), dense(memory, {3})));
     }
@@ -569,7 +569,7 @@ TEST(matmul, refuses_misfits) {
     for (const auto& [a, b, c] : cases)
       expect_error(ErrorKind::invalid_argument,
                    "matmul of " + to_string(a) + " and " + to_string(b) + " into " + to_string(c),
-                   [&] { kernel().matmul(dense(memory, a), dense(memory, b), dense(out, c)); });
+                   [&, a = a, b = b, c = c] { kernel().matmul(dense(memory, a), dense(memory, b), dense(out, c)); });
     kernel().matmul(dense(memory, {2, 3}), dense(memory, {3, 4}), dense(out, {2, 4}));
     expect_close(dense(out, {2, 4}), oracle::matmul(dense(memory, {2, 3}), dense(memory, {3, 4})));
   });

@@ -156,9 +156,10 @@ TEST(shape, offset_refuses_other_ranks) {
     const Case cases[] = {{{1}, {2, 3}, {3, 1}}, {{1, 1, 0}, {2, 3}, {3, 1}}, {{1, 1}, {2, 3}, {1}},
                           {{}, {2}, {1}},        {{1, 0}, {2}, {1, 1}},       {{0, 0}, {2, 3}, {6, 3, 1}}};
     for (const auto& [index, shape, strides] : cases)
-      expect_error(ErrorKind::invalid_argument,
-                   "index " + to_string(index) + ", shape " + to_string(shape) + ", strides " + to_string(strides),
-                   [&] { kernel().index_to_offset(index, shape, strides); });
+      expect_error(
+          ErrorKind::invalid_argument,
+          "index " + to_string(index) + ", shape " + to_string(shape) + ", strides " + to_string(strides),
+          [index = index, shape = shape, strides = strides] { kernel().index_to_offset(index, shape, strides); });
     EXPECT_EQ(kernel().index_to_offset({1, 2}, {2, 3}, {3, 1}), 5);
     EXPECT_EQ(kernel().index_to_offset({}, {}, {}), 0);
   });
@@ -324,7 +325,7 @@ TEST(elementwise, refuses_other_out_shapes) {
         expect_error(
             ErrorKind::invalid_argument,
             std::string(operation.name) + " of " + to_string(a) + " and " + to_string(b) + " into " + to_string(shape),
-            [&] { operation(dense(memory, a), dense(memory, b), dense(out, shape)); });
+            [&, a = a, b = b, shape = shape] { operation(dense(memory, a), dense(memory, b), dense(out, shape)); });
     expect_computes(dense(memory, {1, 3}), dense(memory, {3}), {1, 3});
   });
 }
@@ -595,9 +596,10 @@ TEST(matmul, batched_refuses_misfits) {
                           {{2, 3, 4}, {4, 5}, {2, 3, 5}},    {{3, 4}, {4, 5}, {3, 5}},
                           {{0, 3, 4}, {2, 4, 5}, {2, 3, 5}}, {{2, 3, 4}, {2, 4, 5}, {2, 3, 4}}};
     for (const auto& [a, b, c] : cases)
-      expect_error(ErrorKind::invalid_argument,
-                   "batched_matmul of " + to_string(a) + " and " + to_string(b) + " into " + to_string(c),
-                   [&] { kernel().batched_matmul(dense(memory, a), dense(memory, b), dense(out, c)); });
+      expect_error(
+          ErrorKind::invalid_argument,
+          "batched_matmul of " + to_string(a) + " and " + to_string(b) + " into " + to_string(c),
+          [&, a = a, b = b, c = c] { kernel().batched_matmul(dense(memory, a), dense(memory, b), dense(out, c)); });
     const View c = dense(out, {2, 3, 5});
     kernel().batched_matmul(dense(memory, {2, 3, 4}), dense(memory, {1, 4, 5}), c);
     expect_close(c, oracle::batched_matmul(dense(memory, {2, 3, 4}), dense(memory, {1, 4, 5}), 2));
