@@ -164,7 +164,9 @@ class Class {
     JudgeOptions how = how_;
     how.cpu = processor_numbers().back();
     for (Entry& entry : entries_) {
-      if (!entry.judged || stop_requested()) continue;
+      // Stopped before its speed is known, a submission has no result: its points would be too few.
+      entry.judged &= !stop_requested();
+      if (!entry.judged) continue;
       progress.start(entry.result.submission);
       const auto started = std::chrono::steady_clock::now();
       for (std::size_t m = 0; m < entry.jobs.size(); ++m)
@@ -237,6 +239,7 @@ int grade(const App& app, const GradeOptions& options) {
   // Find the submissions; what is wrong with one path is told, and the others are graded.
   JudgeOptions how;
   how.hidden = true;
+  how.rerun = "kiln check";
   how.seed = options.seed != 0 ? options.seed : draw_seed();
   how.sandboxed = layers.fit_to_grade();
   Class the_class(app, options, modules, make_receipt(app.installation, layers.summary(), how.seed), how);
