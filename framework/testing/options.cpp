@@ -47,7 +47,7 @@ Options parse_options(int argc, char** argv) {
   Options options;
   std::string seed;
   std::vector<std::string> speed;
-  bool speed_only = false;
+  bool speed_only = false, in_process = true;  // parse() writes here: they outlive the blocks below
   CLI::App app{
       runs_in_process()
           ? "Runs a module's tests on the kernels that are linked into this program: for gdb, valgrind and sanitizers."
@@ -74,7 +74,6 @@ Options parse_options(int argc, char** argv) {
         ->check(CLI::PositiveNumber);
     app.add_option("--cpu", options.cpu, "the processor that this program and its workers share");
   } else {
-    bool in_process = true;
     app.add_flag("--in-process", in_process, "says what this program does anyway");
   }
   app.add_option("--seed", seed, "draw the cases from this seed, decimal or 0x...");
