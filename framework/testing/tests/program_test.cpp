@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <regex>
+#include <sstream>
 
 namespace {
 
@@ -41,9 +41,9 @@ Ran run_program(const std::string& command) {
   while (const std::size_t got = fread(block.data(), 1, block.size(), pipe)) ran.words.append(block.data(), got);
   const int status = pclose(pipe);
   ran.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  const std::regex line("trace ([^\n]*)\n");
-  for (std::sregex_iterator at(ran.words.begin(), ran.words.end(), line), end; at != end; ++at)
-    ran.traces.push_back((*at)[1]);
+  std::istringstream lines(ran.words);
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with("trace ")) ran.traces.push_back(line.substr(6));
   std::ifstream file(path);
   if (file) ran.report = Json::parse(file);
   std::filesystem::remove(path);
@@ -69,8 +69,8 @@ TEST(Program, every_case_runs_in_both_placements) {
   EXPECT_TRUE(ran.says("1 passed, 0 failed, 0 to do"));
   ASSERT_EQ(ran.traces.size(), 6u);
   for (std::size_t i = 0; i < 6; i += 2) {
-    EXPECT_EQ(ran.traces[i].rfind("right guarded ", 0), 0u) << ran.traces[i];
-    EXPECT_EQ(ran.traces[i + 1].rfind("right aligned ", 0), 0u) << ran.traces[i + 1];
+    EXPECT_TRUE(ran.traces[i].starts_with("right guarded ")) << ran.traces[i];
+    EXPECT_TRUE(ran.traces[i + 1].starts_with("right aligned ")) << ran.traces[i + 1];
     EXPECT_EQ(drawn(ran.traces[i]), drawn(ran.traces[i + 1]));
   }
   EXPECT_NE(drawn(ran.traces[0]), drawn(ran.traces[2]));
@@ -97,10 +97,9 @@ TEST(Program, a_property_stops_at_its_first_failing_case) {
   EXPECT_EQ(test.at("status"), "failed");
   EXPECT_EQ(test.at("kind"), "fail");
   const std::string message = test.at("message");
-  EXPECT_TRUE(std::regex_search(message, std::regex("^this is the third case\ncase 2, seed 0x7\n"
-                                                    "  a: shape .*\n  out: shape .*\n"
-                                                    "alone: run again: "
-                                                    "--gtest_filter=wrong.from_the_third_case --seed 0x7 --case 2$")))
+  EXPECT_TRUE(message.starts_with("this is the third case\ncase 2, seed 0x7\n  a: shape (")) << message;
+  EXPECT_NE(message.find("\n  out: shape ("), std::string::npos) << message;
+  EXPECT_TRUE(message.ends_with("\nalone: run again: --gtest_filter=wrong.from_the_third_case --seed 0x7 --case 2"))
       << message;
   EXPECT_TRUE(ran.says("FAILED wrong.from_the_third_case"));
   EXPECT_NE(run_remote("wrong.*", "--seed 7 --rerun 'kiln check'")
@@ -134,9 +133,9 @@ TEST(Program, a_kernel_that_used_up_its_time_is_not_waited_for_again) {
   const Json& second = ran.test("endless", "second");
   EXPECT_EQ(second.at("status"), "failed");
   EXPECT_EQ(second.at("kind"), "timeout");
-  EXPECT_EQ(second.at("message").get<std::string>().rfind("not run: a kernel of endless", 0), 0u);
+  EXPECT_TRUE(second.at("message").get<std::string>().starts_with("not run: a kernel of endless"));
   EXPECT_EQ(ran.test("right", "sums").at("status"), "passed");
-  for (const std::string& trace : ran.traces) EXPECT_NE(trace.rfind("endless", 0), 0u) << trace;
+  for (const std::string& trace : ran.traces) EXPECT_FALSE(trace.starts_with("endless")) << trace;
 }
 
 TEST(Program, a_crash_costs_its_test_alone) {
@@ -151,7 +150,7 @@ TEST(Program, a_crash_costs_its_test_alone) {
 TEST(Program, any_bytes_make_a_report) {
   const Ran ran = run_remote("words.of_any_bytes");
   EXPECT_EQ(ran.status, 1);
-  EXPECT_EQ(ran.test("words", "of_any_bytes").at("message").get<std::string>().rfind("bytes \xef\xbf\xbd", 0), 0u);
+  EXPECT_TRUE(ran.test("words", "of_any_bytes").at("message").get<std::string>().starts_with("bytes \xef\xbf\xbd"));
 }
 
 TEST(Program, an_exception_without_words_is_a_failure) {

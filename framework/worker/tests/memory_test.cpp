@@ -33,7 +33,7 @@ struct Typed {
     view = {memory.data() + first, shape, strides};
   }
   bool same_bits(const Typed& other) const {
-    return std::memcmp(memory.data(), other.memory.data(), memory.size() * sizeof(T)) == 0;
+    return memory.empty() || std::memcmp(memory.data(), other.memory.data(), memory.size() * sizeof(T)) == 0;
   }
 };
 
