@@ -81,10 +81,7 @@ std::string Session::locate(const CrashReport& crash, int slot) const {
     const std::uint64_t begin =
         worker_bases_[static_cast<int>(arena.kind())] + static_cast<std::uint64_t>(merged.shared - arena.base());
     const std::uint64_t end = begin + static_cast<std::uint64_t>(merged.end - merged.begin);
-    const Extent& extent = named_extent(merged);
-    const std::string what =
-        family_.slots[static_cast<std::size_t>(slot)].parameters[static_cast<std::size_t>(extent.parameter)] +
-        " (shape " + to_string(extent.shape) + ", strides " + to_string(extent.strides) + ")";
+    const std::string what = operand_name(slot, named_extent(merged));
     if (crash.address >= begin && crash.address < end && !merged.writable)
       return "wrote to " + what + ", which it may only read";
     if (crash.address >= end && crash.address - end < closest) {

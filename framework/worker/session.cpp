@@ -187,32 +187,38 @@ void Session::lay_out(Writer& call) {
   }
 }
 
+// "out (shape (2, 3), strides (3, 1))"
+std::string Session::operand_name(int slot, const Extent& extent) const {
+  const auto& parameters = family_.slots[static_cast<std::size_t>(slot)].parameters;
+  return parameters[static_cast<std::size_t>(extent.parameter)] + " (shape " + to_string(extent.shape) + ", strides " +
+         to_string(extent.strides) + ")";
+}
+
+void Session::check_canaries(int slot, const Merged& merged) const {
+  const Extent& named = named_extent(merged);
+  if (const auto broken = find_broken_canary(merged.shared - kCanaryBytes, merged.shared); !broken.empty())
+    throw Error(ErrorKind::out_of_bounds,
+                call_name(slot) + " wrote before the beginning of " + operand_name(slot, named) + ": " +
+                    std::to_string(merged.shared - broken.data()) + " bytes in front of its first element");
+  if (placement_ == Placement::guarded) return;
+  const std::byte* behind = merged.shared + (merged.end - merged.begin);
+  const auto broken = find_broken_canary(behind, behind + kCanaryBytes);
+  if (broken.empty()) return;
+  // Count whole elements: a byte of theirs may equal the canary's by chance.
+  const std::size_t unit = named.element_bytes, from = static_cast<std::size_t>(broken.data() - behind);
+  const std::size_t first = from / unit * unit, last = (from + broken.size() + unit - 1) / unit * unit;
+  throw Error(ErrorKind::out_of_bounds, call_name(slot) + " wrote " + std::to_string(last - first) +
+                                            " bytes past the end of " + operand_name(slot, named) + ", starting " +
+                                            std::to_string(first) + " bytes behind its last element");
+}
+
 // Outputs are copied back element by element; then what lies in shared memory must equal the caller's memory to the
 // last byte, or something else than the outputs was written.
 void Session::take_back(int slot) {
   for (const Merged& merged : merged_) {
     if (!merged.writable || merged.direct) continue;
+    check_canaries(slot, merged);
     const auto size = static_cast<std::size_t>(merged.end - merged.begin);
-    const Extent& named = named_extent(merged);
-    const std::string& parameter =
-        family_.slots[static_cast<std::size_t>(slot)].parameters[static_cast<std::size_t>(named.parameter)];
-    const std::string what =
-        parameter + " (shape " + to_string(named.shape) + ", strides " + to_string(named.strides) + ")";
-    if (const auto broken = find_broken_canary(merged.shared - kCanaryBytes, merged.shared); !broken.empty())
-      throw Error(ErrorKind::out_of_bounds, call_name(slot) + " wrote before the beginning of " + what + ": " +
-                                                std::to_string(merged.shared - broken.data()) +
-                                                " bytes in front of its first element");
-    if (placement_ == Placement::aligned) {
-      const std::byte* behind = merged.shared + size;
-      if (const auto broken = find_broken_canary(behind, behind + kCanaryBytes); !broken.empty()) {
-        // Count whole elements: a byte of theirs may equal the canary's by chance.
-        const std::size_t unit = named.element_bytes, from = static_cast<std::size_t>(broken.data() - behind);
-        const std::size_t first = from / unit * unit, last = (from + broken.size() + unit - 1) / unit * unit;
-        throw Error(ErrorKind::out_of_bounds, call_name(slot) + " wrote " + std::to_string(last - first) +
-                                                  " bytes past the end of " + what + ", starting " +
-                                                  std::to_string(first) + " bytes behind its last element");
-      }
-    }
     if (size == 0) continue;
     for (std::size_t i : merged.parts) {
       const Extent& extent = (*extents_)[i];
@@ -221,10 +227,11 @@ void Session::take_back(int slot) {
     if (std::memcmp(merged.begin, merged.shared, size) == 0) continue;
     std::size_t at = 0;
     while (merged.begin[at] == merged.shared[at]) ++at;
-    const auto offset = merged.begin + at - named.data;
+    const Extent& named = named_extent(merged);
+    const auto offset = (merged.begin + at - named.data) / static_cast<std::ptrdiff_t>(named.element_bytes);
     throw Error(ErrorKind::out_of_bounds,
-                call_name(slot) + " changed memory between the elements of " + what + ": at offset " +
-                    std::to_string(offset / static_cast<std::ptrdiff_t>(named.element_bytes)) +
+                call_name(slot) + " changed memory between the elements of " + operand_name(slot, named) +
+                    ": at offset " + std::to_string(offset) +
                     " from its first element; write only the elements that the strides reach");
   }
 }

@@ -78,6 +78,7 @@ class Session {
   void greet();
   void lay_out(Writer& call);
   void take_back(int slot);
+  void check_canaries(int slot, const Merged& merged) const;
   void expect_silence(int slot);
   void exchange(int slot);
   [[noreturn]] void die(int slot, ErrorKind kind, const std::string& message);
@@ -85,6 +86,7 @@ class Session {
   [[noreturn]] void report_death(int slot);
   [[noreturn]] void rethrow(int slot, const Frame& frame);
   std::string call_name(int slot) const;
+  std::string operand_name(int slot, const Extent& extent) const;
   const Extent& named_extent(const Merged& merged) const;
   std::string locate(const CrashReport& crash, int slot) const;
 

@@ -151,9 +151,21 @@ TEST_F(Memory, views_that_only_touch_are_kept_apart) {
   std::vector<float> memory = iota(8);
   const View out{memory.data(), Shape{4}, Strides{1}};
   const ConstView in{memory.data() + 4, Shape{4}, Strides{1}};
+  session().set_placement(Placement::aligned);
+  EXPECT_ERROR(probe().misbehave(Fault::write_behind, in, out, 0), out_of_bounds, "bytes past the end of out");
+  session().set_placement(Placement::guarded);
+  EXPECT_ERROR(probe().misbehave(Fault::write_behind, in, out, 0), crash, "wrote past the end of out");
+  EXPECT_EQ(memory, iota(8));
+}
+
+// The outer view goes on behind the inner one, and a third one overlaps only what comes there.
+TEST_F(Memory, a_view_inside_another_does_not_end_it) {
+  std::vector<float> memory = iota(12);
+  auto part = [&](std::int64_t from, std::int64_t size) { return View{memory.data() + from, Shape{size}, Strides{1}}; };
   in_both_placements(session(), [&] {
-    EXPECT_THROW(probe().misbehave(Fault::write_behind, in, out, 0), Error);
-    EXPECT_EQ(memory[4], 4.f);
+    EXPECT_EQ(probe().peek(part(0, 9), part(2, 2), 8), 8.f);
+    EXPECT_EQ(probe().total({part(0, 9), part(2, 2), part(7, 5)}), 36 + 5 + 45);
+    EXPECT_EQ(probe().bytes_between(part(0, 9), part(8, 4)), 32);
   });
 }
 
