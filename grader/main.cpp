@@ -78,7 +78,8 @@ void add_teaching(CLI::App& cli, Commands& commands) {
   GradeOptions& options = commands.grade;
   grade->add_option("path", options.paths, "submissions")->required();
   grade->add_option("--module", options.module, "grade this module alone");
-  grade->add_option("--jobs", options.jobs, "submissions built and tested side by side (default: one a processor)");
+  grade->add_option("--jobs", options.jobs, "submissions built and tested side by side (default: one a processor)")
+      ->check(CLI::Range(1, 256));
   grade->add_option("--json", options.json, "write the results to this file");
   grade->add_option("--out", options.out, "write reports to this folder (default: kiln-grades)");
   grade->add_option("--seed", options.seed, "of the hidden tests (default: drawn for this run; the receipt names it)");

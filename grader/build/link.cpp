@@ -11,15 +11,14 @@ using Objects = std::vector<fs::path>;
 
 ToolRun link(const Objects& objects, const Toolchain& toolchain, const fs::path& output, const BuildLimits& limits) {
   ToolCall call;
-  call.directory = "/kiln/objects";
+  call.directory = "/kiln/output";
   call.command = toolchain.compiler;
   // The worker's root is empty: nothing to load from.
   call.command.insert(call.command.end(), {"-static", "-fdiagnostics-color=never"});
   for (const fs::path& object : objects) {
     call.mounts.push_back({object.string(), "/kiln/objects/" + object.filename().string()});
-    call.command.push_back(object.filename().string());
+    call.command.push_back("/kiln/objects/" + object.filename().string());
   }
-  if (objects.empty()) call.directory = "/kiln/output";
   for (const std::string& word : toolchain.link) {
     if (word.starts_with('-')) {
       call.command.push_back(word);

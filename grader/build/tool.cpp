@@ -48,9 +48,64 @@ std::string without_box(std::string words) {
   return words;
 }
 
+bool continues_a_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+}
+
+/// `text` with the path `from` replaced by `to`, where it is whole or leads on: "/a/1" is no part of "/a/10".
+std::string replace_path(std::string text, const std::string& from, const std::string& to) {
+  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos;) {
+    const std::size_t end = at + from.size();
+    if (end < text.size() && continues_a_name(text[end])) {
+      at = end;
+      continue;
+    }
+    text.replace(at, from.size(), to);
+    at += to.size();
+  }
+  return text;
+}
+
+ProcessOptions process_options(const BuildLimits& limits) {
+  ProcessOptions options;
+  options.wall_limit = std::chrono::seconds(3 * limits.cpu_seconds + 5);
+  options.output_limit = limits.words;
+  options.limits.address_space = limits.memory_bytes;
+  options.limits.cpu_seconds = limits.cpu_seconds;
+  options.limits.file_bytes = limits.file_bytes;
+  options.limits.open_files = 1024;
+  return options;
+}
+
+ToolRun tool_run(const ProcessResult& result) {
+  ToolRun tool;
+  tool.problem = classify(result);
+  tool.words = result.end == End::not_started ? result.describe() : without_box(result.output);
+  tool.truncated = result.truncated;
+  tool.seconds = result.wall_seconds;
+  return tool;
+}
+
+/// The same command with the host's paths in place of the box's, and back again in what it says.
+ToolRun run_unboxed(const ToolCall& call, const BuildLimits& limits) {
+  ProcessOptions options = process_options(limits);
+  options.directory = call.directory;
+  std::vector<std::string> command = call.command;
+  for (const Mount& mount : call.mounts) {
+    for (std::string& word : command) word = replace_path(std::move(word), mount.inside, mount.host);
+    options.directory = replace_path(std::move(options.directory), mount.inside, mount.host);
+  }
+  options.environment = {"PATH=/usr/bin:/bin", "LC_ALL=C", "TMPDIR=" + options.directory};
+  ProcessResult result = run(command, options);
+  for (const Mount& mount : call.mounts)
+    result.output = replace_path(std::move(result.output), mount.host, mount.inside);
+  return tool_run(result);
+}
+
 }  // namespace
 
 ToolRun run_tool(const ToolCall& call, const Toolchain& toolchain, const BuildLimits& limits) {
+  if (!limits.boxed) return run_unboxed(call, limits);
   ToolRun tool;
   const Filter filter = make_filter(FilterKind::toolchain);
   ToolchainBox box;
@@ -68,21 +123,9 @@ ToolRun run_tool(const ToolCall& call, const Toolchain& toolchain, const BuildLi
   box.scratch_bytes = 2 * limits.file_bytes;
   box.filter = filter.file.get();
 
-  ProcessOptions options;
-  options.wall_limit = std::chrono::seconds(3 * limits.cpu_seconds + 5);
-  options.output_limit = limits.words;
-  options.limits.address_space = limits.memory_bytes;
-  options.limits.cpu_seconds = limits.cpu_seconds;
-  options.limits.file_bytes = limits.file_bytes;
-  options.limits.open_files = 1024;
+  ProcessOptions options = process_options(limits);
   options.keep = {box.filter};
-  const ProcessResult result = run(command_line(box), options);
-
-  tool.problem = classify(result);
-  tool.words = result.end == End::not_started ? result.describe() : without_box(result.output);
-  tool.truncated = result.truncated;
-  tool.seconds = result.wall_seconds;
-  return tool;
+  return tool_run(run(command_line(box), options));
 }
 
 }  // namespace kiln::grader

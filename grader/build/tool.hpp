@@ -1,4 +1,5 @@
 // One run of a compiler, linker or symbol lister in the toolchain's box, under limits, and what came of it.
+// Without the box, for one's own code on a machine that cannot make one, the same command sees the whole system.
 #pragma once
 
 #include <cstddef>
@@ -28,6 +29,7 @@ struct BuildLimits {
   std::uint64_t memory_bytes = std::uint64_t{2} << 30;
   std::uint64_t file_bytes = std::uint64_t{256} << 20;
   std::size_t words = 8 << 10;  ///< bytes of the tool's words that are kept
+  bool boxed = true;            ///< false: only for code that the caller trusts
 };
 
 struct ToolRun {
@@ -37,7 +39,7 @@ struct ToolRun {
   double seconds = 0;      ///< on the wall clock
 };
 
-/// What the tool may see beside the system: see ToolchainBox.
+/// What the tool may see beside the system: see ToolchainBox. Absolute paths in the command are the box's.
 struct ToolCall {
   std::vector<std::string> command;
   std::vector<Mount> mounts;

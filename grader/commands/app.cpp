@@ -7,6 +7,9 @@
 #include <cstdio>
 #include <fstream>
 #include <sstream>
+#include <utility>
+
+#include "grader/sandbox/layers.hpp"
 
 namespace kiln::grader {
 
@@ -69,6 +72,19 @@ unsigned processors() {
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
   return static_cast<unsigned>(std::max(1, CPU_COUNT(&set)));
+}
+
+bool sandbox_for_own_code() {
+  const Layers layers = probe_layers();
+  if (layers.fit_to_grade()) return true;
+  static bool told = false;
+  if (!std::exchange(told, true))
+    fmt::print(
+        stderr,
+        "kiln: {}Your own code is compiled and run without the sandbox: results count, but its memory and system "
+        "calls are not watched. `kiln doctor` says more.\n",
+        layers.refusal());
+  return false;
 }
 
 bool can_judge(const App& app, const Module& module) {

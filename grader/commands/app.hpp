@@ -39,6 +39,10 @@ std::optional<std::string> read_file(const std::filesystem::path& path);
 /// Number of processors that this process may use, at least 1.
 unsigned processors();
 
+/// Whether a student's own code can be put into the sandbox here. Where it cannot, says so once on stderr: such code is
+/// then compiled and run as any program of the student's is.
+bool sandbox_for_own_code();
+
 /// Whether the built parts of the module that checking needs are there; told on stderr where not.
 bool can_judge(const App& app, const Module& module);
 

@@ -34,7 +34,9 @@ int bench(const App& app, const std::string& word, const std::vector<std::string
   }
   const TempDirectory directory("kiln-bench");
   LinkHere link;
-  const auto compiled = compile_many(requests, app.installation.toolchain, directory.path(), processors());
+  BuildLimits limits;
+  limits.boxed = sandbox_for_own_code();
+  const auto compiled = compile_many(requests, app.installation.toolchain, directory.path(), processors(), limits);
   for (std::size_t i = 0; i < compiled.size(); ++i) {
     if (compiled[i].ok())
       link.objects.push_back(compiled[i].object);

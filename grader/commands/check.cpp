@@ -7,6 +7,7 @@
 #include "grader/build/temp_directory.hpp"
 #include "grader/commands/commands.hpp"
 #include "grader/judge/judge.hpp"
+#include "grader/judge/score.hpp"
 #include "grader/record/audience.hpp"
 #include "grader/record/json.hpp"
 #include "grader/report/explain.hpp"
@@ -29,6 +30,19 @@ double points_in_reach(const Exercise& exercise, bool timed) {
   return timed ? exercise.max_points() - exercise.points.hidden : exercise.points.visible;
 }
 
+/// Whether the one test that was asked for is none of this exercise's.
+bool lacks_test(const Job& job) {
+  return !job.worker.empty() && job.result.verdict == Verdict::judge_error &&
+         job.result.passed + job.result.failed == 0 && job.result.detail == kNoTest;
+}
+
+/// The judge's own failures in its own words: on a student's machine there is nobody else to read them.
+void tell_judge_errors(const App& app, const ModuleResult& module) {
+  for (const ExerciseResult& exercise : module.exercises)
+    if (exercise.verdict == Verdict::judge_error)
+      fmt::print(stderr, "kiln: {} could not be judged: {}\n", exercise.id, app.out.safe_lines(exercise.detail));
+}
+
 ModuleResult check_module(const App& app, const Selection& selection, const CheckOptions& options) {
   JudgeOptions how;
   how.jobs = processors();
@@ -37,7 +51,7 @@ ModuleResult check_module(const App& app, const Selection& selection, const Chec
   how.test = options.test;
   how.only_case = options.only_case;
   how.rerun = "kiln check";
-  how.sandboxed = probe_layers().fit_to_grade();
+  how.sandboxed = sandbox_for_own_code();
   const bool timed = !options.no_speed && options.test.empty();
   ModuleResult result;
   result.id = selection.module->id;
@@ -59,6 +73,7 @@ ModuleResult check_module(const App& app, const Selection& selection, const Chec
   for (Job& job : jobs) {
     tell(app, "testing " + job.exercise->id + "...");
     judge.test(job, directory.path(), how);
+    if (!options.test.empty() && lacks_test(job)) continue;
     if (!job.done && timed) {
       tell(app, "measuring " + job.exercise->id + "...");
       judge.measure(job, directory.path(), how);
@@ -110,10 +125,20 @@ int check(const App& app, const CheckOptions& options) {
       continue;
     }
     modules.push_back(check_module(app, selection, options));
-    fmt::print("{}\n{}", module_table(modules.back(), app.out), explain(modules.back(), app.out));
     if (stop_requested()) return kJudgeFailed;
+    if (modules.back().exercises.empty()) {
+      modules.pop_back();
+      continue;
+    }
+    fmt::print("{}\n{}", module_table(modules.back(), app.out), explain(modules.back(), app.out));
+    tell_judge_errors(app, modules.back());
   }
   if (options.in_process || options.sanitize) return status;
+  if (modules.empty()) {
+    fmt::print(stderr, "kiln: there is no test named \"{}\" here; `kiln check {}` names the tests that fail.\n",
+               options.test, options.word);
+    return kBadCall;
+  }
   if (!options.json.empty() && !write_json(options, app, modules)) return kJudgeFailed;
   return exit_status(modules, options.meson);
 }

@@ -45,6 +45,9 @@ std::uint64_t draw_seed() {
   return (static_cast<std::uint64_t>(device()) << 32 | device()) >> 1 | 1;
 }
 
+/// The file in modules/ is somebody's own work where it is no stub any more.
+bool is_stub(const std::string& source) { return source.find("STUB();") != std::string::npos; }
+
 /// A submission on its way: its jobs by module, and the directory in which its workers lie until speed is measured.
 struct Entry {
   SubmissionResult result;
@@ -133,7 +136,8 @@ class Class {
       const auto file = submission.files.find(module.id + "/" + exercise.file);
       const auto pristine = read_file(app_.installation.stub(module.id, exercise.file));
       jobs.push_back(make_job(exercise, file == submission.files.end() ? pristine.value_or("") : file->second));
-      if (file != submission.files.end() && file->second != pristine) continue;
+      const bool untouched = file == submission.files.end() || (file->second == pristine && is_stub(*pristine));
+      if (!untouched) continue;
       jobs.back().done = true;
       jobs.back().result.verdict = Verdict::not_attempted;
     }
@@ -159,20 +163,28 @@ class Class {
     }
   }
 
+  /// Whether points for speed are still to be given: a stop must not take them away.
+  static bool awaits_speed(const Entry& entry) {
+    for (const std::vector<Job>& jobs : entry.jobs)
+      for (const Job& job : jobs)
+        if (!job.done && !job.exercise->speed.empty()) return true;
+    return false;
+  }
+
   /// One after the other, on one processor, with nothing else of ours running.
   void measure_all(Progress& progress) {
     JudgeOptions how = how_;
     how.cpu = processor_numbers().back();
     for (Entry& entry : entries_) {
       // Stopped before its speed is known, a submission has no result: its points would be too few.
-      entry.judged &= !stop_requested();
-      if (!entry.judged) continue;
+      if (stop_requested()) entry.judged = entry.judged && !awaits_speed(entry);
+      if (!entry.judged || stop_requested()) continue;
       progress.start(entry.result.submission);
       const auto started = std::chrono::steady_clock::now();
       for (std::size_t m = 0; m < entry.jobs.size(); ++m)
         for (Job& job : entry.jobs[m]) judges_[m].measure(job, entry.directory->path() / modules_[m]->id, how);
       if (!entry.jobs.empty()) sum_up(entry);
-      entry.judged = !stop_requested();
+      entry.judged = !stop_requested() || !awaits_speed(entry);
       entry.directory.reset();
       entry.result.receipt.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
       progress.finish(entry.result.submission, entry.result.verdict,
@@ -201,10 +213,12 @@ class Class {
   std::vector<Entry> entries_;
 };
 
-/// The modules to grade; empty, told on stderr, where they cannot be.
-std::vector<const Module*> chosen_modules(const App& app, const std::string& word) {
+/// The modules to grade; empty, told on stderr, where they cannot be: `status` is then whose fault that is.
+std::vector<const Module*> chosen_modules(const App& app, const std::string& word, int& status) {
   std::vector<const Module*> modules;
+  status = kBadCall;
   for (const Selection& selection : select(app, word)) {
+    status = kJudgeFailed;
     if (!can_judge(app, *selection.module)) return {};
     if (app.installation.modules.at(selection.module->id).hidden_tests.empty()) {
       fmt::print(stderr, "kiln: {} has no hidden tests here: grading needs the instructor's tree, with solutions/.\n",
@@ -227,14 +241,26 @@ int status_of(const std::vector<SubmissionResult>& results, bool call_errors) {
 }  // namespace
 
 int grade(const App& app, const GradeOptions& options) {
+  // Hours of judging must not end at a file that cannot be written.
+  const std::filesystem::path out = options.out.empty() ? "kiln-grades" : options.out;
+  bool writable = true;
+  for (const std::filesystem::path& path : {out / "index.html", std::filesystem::path(options.json)}) {
+    if (path.empty()) continue;
+    const auto problem = why_not_writable(path);
+    if (problem) fmt::print(stderr, "kiln: {}\n", *problem);
+    writable &= !problem;
+  }
+  if (!writable) return kBadCall;
+
   // Ask first whether untrusted work may run here at all.
   const Layers layers = probe_layers();
   if (!layers.fit_to_grade() && !options.unsafe) {
     fmt::print(stderr, "{}\nTo grade work that you trust all the same: --unsafe.\n", layers.refusal());
     return kJudgeFailed;
   }
-  const auto modules = chosen_modules(app, options.module);
-  if (modules.empty()) return kBadCall;
+  int status = kWell;
+  const auto modules = chosen_modules(app, options.module, status);
+  if (modules.empty()) return status;
 
   // Find the submissions; what is wrong with one path is told, and the others are graded.
   JudgeOptions how;
@@ -255,7 +281,6 @@ int grade(const App& app, const GradeOptions& options) {
     fmt::print(stderr, "stopped: {} of {} submissions were judged.\n", results.size(), found.sources.size());
 
   // Keep what was found, in both forms.
-  const std::filesystem::path out = options.out.empty() ? "kiln-grades" : options.out;
   const WrittenReports reports = write_reports(out, results);
   bool written = reports.problems.empty();
   for (const std::string& problem : reports.problems) fmt::print(stderr, "kiln: {}\n", problem);

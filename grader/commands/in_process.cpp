@@ -29,7 +29,9 @@ std::vector<std::string> compile_chosen(const App& app, const Selection& selecti
     requests.push_back(std::move(request));
   }
   std::vector<std::string> objects;
-  const auto compiled = compile_many(requests, toolchain, directory, processors());
+  BuildLimits limits;
+  limits.boxed = sandbox_for_own_code();
+  const auto compiled = compile_many(requests, toolchain, directory, processors(), limits);
   for (std::size_t i = 0; i < compiled.size(); ++i) {
     if (compiled[i].ok())
       objects.push_back(compiled[i].object);
@@ -47,7 +49,8 @@ int check_in_process(const App& app, const Selection& selection, const CheckOpti
   Toolchain toolchain = app.installation.toolchain;
   // The box calls its directory /kiln/work; a debugger and the sanitizers are to name the student's own file.
   const auto folder = app.installation.source_root / "modules" / selection.module->id;
-  toolchain.kernel_flags.insert(toolchain.kernel_flags.end(), {"-g", "-ffile-prefix-map=/kiln/work=" + folder.string()});
+  toolchain.kernel_flags.insert(toolchain.kernel_flags.end(),
+                                {"-g", "-ffile-prefix-map=/kiln/work=" + folder.string()});
   if (options.sanitize) toolchain.kernel_flags.insert(toolchain.kernel_flags.end(), kSanitize.begin(), kSanitize.end());
   const TempDirectory directory("kiln-in-process");
   bool failed = false;

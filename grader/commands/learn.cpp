@@ -8,7 +8,6 @@
 #include "grader/commands/commands.hpp"
 #include "grader/judge/judge.hpp"
 #include "grader/report/files.hpp"
-#include "grader/sandbox/layers.hpp"
 #include "grader/sandbox/process.hpp"
 
 namespace kiln::grader {
@@ -67,7 +66,7 @@ int show_status(const App& app, const std::string& word) {
   if (selections.empty()) return kBadCall;
   JudgeOptions options;
   options.jobs = processors();
-  options.sandboxed = probe_layers().fit_to_grade();
+  options.sandboxed = sandbox_for_own_code();
   for (const Selection& selection : selections) {
     if (!can_judge(app, *selection.module)) return kJudgeFailed;
     fmt::print("{}  {}\n", app.out.paint(Style::bold, selection.module->id), selection.module->title);

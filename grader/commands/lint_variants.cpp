@@ -6,6 +6,7 @@
 
 #include "grader/commands/lint.hpp"
 #include "grader/judge/test_run.hpp"
+#include "grader/sandbox/layers.hpp"
 #include "grader/sandbox/process.hpp"
 #include "kiln/parallel.hpp"
 
@@ -104,7 +105,7 @@ Proof prove_variants(const App& app, const Module& module, const std::filesystem
                [&](std::int64_t i, std::int64_t) { compile(app, parts, variants[static_cast<std::size_t>(i)]); });
   const auto worker = directory / "wrong-worker";
   if (!link(app, parts, variants, worker, proof)) return proof;
-  const bool sandboxed = true;
+  const bool sandboxed = probe_layers().fit_to_grade();
   parallel_for(0, count, 1, [&](std::int64_t i, std::int64_t) {
     Variant& variant = variants[static_cast<std::size_t>(i)];
     if (!variant.problem.empty()) return;

@@ -54,7 +54,9 @@ void Judge::build(std::vector<Job>& jobs, const std::filesystem::path& directory
     request.headers = module_.headers;
     requests.push_back(std::move(request));
   }
-  const auto compiled = compile_many(requests, installation_.toolchain, directory, options.jobs);
+  BuildLimits limits;
+  limits.boxed = options.sandboxed;
+  const auto compiled = compile_many(requests, installation_.toolchain, directory, options.jobs, limits);
 
   // Link each into a worker of its own.
   Toolchain toolchain = installation_.toolchain;
@@ -67,7 +69,7 @@ void Judge::build(std::vector<Job>& jobs, const std::filesystem::path& directory
       continue;
     }
     const auto worker = directory / (jobs[i].exercise->id + ".worker");
-    const LinkResult linked = link_worker({compiled[i].object}, toolchain, worker);
+    const LinkResult linked = link_worker({compiled[i].object}, toolchain, worker, limits);
     if (linked.ok() && linked.faults.empty()) {
       jobs[i].worker = worker;
       continue;

@@ -20,10 +20,10 @@ namespace kiln::grader {
 struct JudgeOptions {
   bool hidden = false;     ///< run the hidden tests too, under `seed`
   std::uint64_t seed = 0;  ///< of the hidden tests; of the visible ones where there are no hidden; 0: their own
-  bool sandboxed = true;
-  int cpu = -1;       ///< for tests
-  unsigned jobs = 1;  ///< files compiled at a time
-  std::string test;   ///< run this one test of the exercise ("random_shapes"), "" for all
+  bool sandboxed = true;   ///< false: build and run without a box, only what the caller trusts
+  int cpu = -1;            ///< for tests
+  unsigned jobs = 1;       ///< files compiled at a time
+  std::string test;        ///< run this one test of the exercise ("random_shapes"), "" for all
   int only_case = -1;
   std::string rerun;           ///< "kiln check": the command that failures name
   std::string implementation;  ///< run this implementation of a prebuilt worker

@@ -21,6 +21,12 @@ void add_tests(ExerciseResult& result, const TestReport& report, double share, b
     result.detail = report.judge_problem;
     return;
   }
+  // A share of nothing would be lost without a word.
+  if (report.tests.empty() && share > 0) {
+    result.verdict = Verdict::judge_error;
+    result.detail = kNoTest;
+    return;
+  }
   int passed = 0;
   for (const TestOutcome& test : report.tests) {
     if (test.passed) {
@@ -38,7 +44,7 @@ void settle_tests(ExerciseResult& result) {
   if (result.verdict == Verdict::judge_error && !result.detail.empty()) return;
   if (result.passed + result.failed == 0) {
     result.verdict = Verdict::judge_error;
-    result.detail = "no test of this exercise was found";
+    result.detail = kNoTest;
     return;
   }
   result.verdict = Verdict::pass;
@@ -50,6 +56,10 @@ void settle_tests(ExerciseResult& result) {
     if (seriousness(counted) > seriousness(result.verdict)) result.verdict = counted;
   }
   if (result.verdict == Verdict::violation) result.points = 0;
+  if (result.verdict == Verdict::judge_error) {
+    for (const TestFailure& failure : result.failures)
+      if (result.detail.empty() && failure.kind == "judge") result.detail = failure.message;
+  }
   if (result.verdict == Verdict::not_attempted) {
     // Seven tests that say the same are no news.
     result.detail = result.failures.front().message;
@@ -66,6 +76,10 @@ void add_speed(ExerciseResult& result, const Exercise& exercise, const TestRepor
   result.speed = report.speed;
   if (!report.speed_kind.empty()) {
     result.verdict = verdict_of_kind(report.speed_kind);
+    if (result.verdict == Verdict::violation) result.points = 0;
+    if (result.verdict == Verdict::judge_error) result.detail = report.speed_problem;
+    // Speed counts only where every result is right.
+    for (SpeedResult& speed : result.speed) speed.points = 0;
     result.failures.push_back({exercise.id + " while it was timed", report.speed_kind, report.speed_problem, false});
     ++result.failed;
     return;
@@ -79,7 +93,7 @@ void add_speed(ExerciseResult& result, const Exercise& exercise, const TestRepor
     result.points += speed.points;
     if (speed.points < speed.max && result.verdict == Verdict::pass) result.verdict = Verdict::slow;
   }
-  if (report.speed.size() != exercise.speed.size() && result.verdict == Verdict::pass) {
+  if (report.speed.size() != exercise.speed.size()) {
     result.verdict = Verdict::judge_error;
     result.detail = "not every speed case was measured";
   }

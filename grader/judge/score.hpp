@@ -9,6 +9,9 @@
 
 namespace kiln::grader {
 
+/// The detail of a judge_error where a test program ran nothing.
+inline constexpr std::string_view kNoTest = "no test of this exercise was found";
+
 /// The verdict that a failure of this kind (ErrorKind's name, or "fail") stands for.
 Verdict verdict_of_kind(std::string_view kind);
 

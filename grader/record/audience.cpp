@@ -13,6 +13,7 @@ SubmissionResult seen_by(Audience audience, SubmissionResult result) {
             "The grader itself failed here. This is not your fault and costs no points; it will be judged again.";
       }
       for (TestFailure& failure : exercise.failures) {
+        if (failure.kind == "judge") failure.message.clear();
         if (!failure.hidden) continue;
         failure.kind.clear();
         failure.message.clear();

@@ -39,6 +39,18 @@ std::string failure(const std::filesystem::path& path, const char* step, int err
                      std::strerror(error));
 }
 
+/// Makes the missing folders of `path` and a temporary file in the last one.
+std::optional<std::string> open_beside(const std::filesystem::path& path, std::string& temporary, int& descriptor) {
+  std::error_code error;
+  const auto folder = path.parent_path();
+  if (!folder.empty()) std::filesystem::create_directories(folder, error);
+  if (error) return failure(path, "making its folder", error.value());
+  temporary = (folder / ".kiln-XXXXXX").string();
+  descriptor = mkostemp(temporary.data(), O_CLOEXEC);
+  if (descriptor < 0) return failure(path, "making a temporary file", errno);
+  return std::nullopt;
+}
+
 bool write_all(int descriptor, std::string_view content) {
   while (!content.empty()) {
     const ssize_t written = write(descriptor, content.data(), content.size());
@@ -75,15 +87,21 @@ std::vector<std::string> distinct_file_names(std::span<const std::string> names)
   return result;
 }
 
-std::optional<std::string> write_atomically(const std::filesystem::path& path, std::string_view content) {
-  std::error_code error;
-  const auto folder = path.parent_path();
-  if (!folder.empty()) std::filesystem::create_directories(folder, error);
-  if (error) return failure(path, "making its folder", error.value());
+std::optional<std::string> why_not_writable(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) return failure(path, "it is a folder", EISDIR);
+  std::string temporary;
+  int descriptor = -1;
+  if (auto problem = open_beside(path, temporary, descriptor)) return problem;
+  close(descriptor);
+  unlink(temporary.c_str());
+  return std::nullopt;
+}
 
-  std::string temporary = (folder / ".kiln-XXXXXX").string();
-  const int descriptor = mkostemp(temporary.data(), O_CLOEXEC);
-  if (descriptor < 0) return failure(path, "making a temporary file", errno);
+std::optional<std::string> write_atomically(const std::filesystem::path& path, std::string_view content) {
+  std::string temporary;
+  int descriptor = -1;
+  if (auto problem = open_beside(path, temporary, descriptor)) return problem;
   const char* step = nullptr;
   if (!write_all(descriptor, content)) {
     step = "writing";

@@ -23,4 +23,8 @@ std::vector<std::string> distinct_file_names(std::span<const std::string> names)
 /// Returns nothing where it is written, else what went wrong, where, and what to do.
 std::optional<std::string> write_atomically(const std::filesystem::path& path, std::string_view content);
 
+/// Why write_atomically(path) would fail, found by making the missing folders and a temporary file beside `path`;
+/// nothing where it would not.
+std::optional<std::string> why_not_writable(const std::filesystem::path& path);
+
 }  // namespace kiln::grader
