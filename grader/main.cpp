@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 
 #include "grader/commands/commands.hpp"
@@ -28,6 +29,22 @@ std::optional<App> open_app() {
   return App{std::move(*installation), std::move(*course), terminal_of(1)};
 }
 
+/// Numbers without a sign: CLI11 would wrap a negative one.
+std::string no_sign(const std::string& text) {
+  return text.starts_with('-') ? "expected a number such as 42 or 0x2a, found \"" + text + "\"" : "";
+}
+
+/// Names the word that is no command: CLI11 says only that one is missing.
+bool knows_command(const CLI::App& cli, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return true;
+  std::vector<std::string> names;
+  for (const CLI::App* command : cli.get_subcommands({})) names.push_back(command->get_name());
+  const std::string word = argv[1];
+  if (std::find(names.begin(), names.end(), word) != names.end()) return true;
+  fmt::print(stderr, "kiln: there is no command \"{}\"; there are: {}\n", word, fmt::join(names, ", "));
+  return false;
+}
+
 struct Commands {
   std::string word;
   int level = 1;
@@ -46,7 +63,7 @@ void add_learning(CLI::App& cli, Commands& commands) {
   CheckOptions& options = commands.check;
   check->add_option("what", options.word, "an exercise (matmul) or a module (01, tensor, 01_tensor); without it, all");
   check->add_option("--test", options.test, "run this test alone");
-  check->add_option("--seed", options.seed, "draw the cases from this seed, as a failure names it");
+  check->add_option("--seed", options.seed, "draw the cases from this seed, as a failure names it")->check(no_sign);
   check->add_option("--case", options.only_case, "run this case of each test alone");
   check->add_flag("--no-speed", options.no_speed, "tests only");
   check->add_flag("--in-process", options.in_process,
@@ -82,7 +99,8 @@ void add_teaching(CLI::App& cli, Commands& commands) {
       ->check(CLI::Range(1, 256));
   grade->add_option("--json", options.json, "write the results to this file");
   grade->add_option("--out", options.out, "write reports to this folder (default: kiln-grades)");
-  grade->add_option("--seed", options.seed, "of the hidden tests (default: drawn for this run; the receipt names it)");
+  grade->add_option("--seed", options.seed, "of the hidden tests (default: drawn for this run; the receipt names it)")
+      ->check(no_sign);
   grade->add_flag("--unsafe", options.unsafe,
                   "grade although layers of the sandbox are missing: only work that you trust");
   grade->footer(std::string(intake_rule()) +
@@ -113,6 +131,7 @@ int run_kiln(int argc, char** argv) {
   Commands commands;
   add_learning(cli, commands);
   add_teaching(cli, commands);
+  if (!knows_command(cli, argc, argv)) return kBadCall;
   try {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

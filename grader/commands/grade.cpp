@@ -54,6 +54,7 @@ struct Entry {
   std::vector<std::vector<Job>> jobs;  ///< by module
   std::unique_ptr<TempDirectory> directory;
   bool judged = false;
+  bool untimed = false;  ///< judged by its tests alone: a stop before the measuring leaves its result whole
 };
 
 class Class {
@@ -80,7 +81,7 @@ class Class {
     progress.close();
     std::vector<SubmissionResult> results;
     for (Entry& entry : entries_)
-      if (entry.judged) results.push_back(std::move(entry.result));
+      if (entry.judged || entry.untimed) results.push_back(std::move(entry.result));
     return results;
   }
 
@@ -116,7 +117,7 @@ class Class {
     for (const Module* module : modules_) result.max += module->max_points();
     result.verdict = Verdict::not_attempted;
     if (!submission.problem.empty()) {
-      entry.judged = true;
+      entry.judged = entry.untimed = true;
       return;
     }
     entry.directory = std::make_unique<TempDirectory>("kiln-grade");
@@ -127,6 +128,7 @@ class Class {
     sum_up(entry);
     result.receipt.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     entry.judged = !stop_requested();
+    entry.untimed = entry.judged && !awaits_speed(entry);
   }
 
   /// A file that is missing, or is the untouched stub, is laid over by the pristine one: not attempted.
@@ -177,14 +179,14 @@ class Class {
     how.cpu = processor_numbers().back();
     for (Entry& entry : entries_) {
       // Stopped before its speed is known, a submission has no result: its points would be too few.
-      if (stop_requested()) entry.judged = entry.judged && !awaits_speed(entry);
-      if (!entry.judged || stop_requested()) continue;
+      entry.judged &= !stop_requested();
+      if (!entry.judged) continue;
       progress.start(entry.result.submission);
       const auto started = std::chrono::steady_clock::now();
       for (std::size_t m = 0; m < entry.jobs.size(); ++m)
         for (Job& job : entry.jobs[m]) judges_[m].measure(job, entry.directory->path() / modules_[m]->id, how);
       if (!entry.jobs.empty()) sum_up(entry);
-      entry.judged = !stop_requested() || !awaits_speed(entry);
+      entry.judged = !stop_requested();
       entry.directory.reset();
       entry.result.receipt.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
       progress.finish(entry.result.submission, entry.result.verdict,
