@@ -1,0 +1,126 @@
+"""Runs the commands that README.md, docs/ and the other pages tell a reader to type.
+
+Every block fenced as ```sh is run, line by line, in a fresh copy of the tree, one copy a page; a line that ends in a
+backslash goes on in the next. Blocks of another kind (```text, ```cpp) are not run.
+
+    build/kiln check fill            # exit 1        the line has to end with status 1; without the mark, with 0
+    build/kiln lint                  # not run       only what stands below
+
+Not run are lines so marked, and what another test or the whole build stands for: set-up, builds, tests, clones, the
+grading of the whole class. Of those, and of each line that is run, every `kiln` command and option must be one that
+--help knows, and every program of the tree must exist.
+"""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+
+import common
+from common import KilnTest
+
+# First words of what is known well and not run; for programs of the tree, they must exist.
+ELSEWHERE = ("git", "cd", "meson", "ninja", "sudo", "apt", "apt-get", "tools/setup", "tools/demo", "tools/test",
+             "tools/stability", "tools/peers", "grader/samples/pack.py")
+WHOLE_CLASS = "grader/samples"
+BUILDS = ("build/kiln", "./build/kiln", "kiln")
+SUBCOMMAND_HELP = {}
+
+
+def pages():
+    folders = {"docs": "**/*.md", "modules": "*/README.md", "grader": "*/README.md"}
+    names = [common.source / "README.md"]
+    for folder, pattern in folders.items():
+        names += sorted((common.source / folder).glob(pattern))
+    return [page for page in names if page.is_file()]
+
+
+def commands_of(page):
+    """(line number, command, mark) of every line of a page's sh blocks."""
+    found, inside, begun = [], False, ""
+    for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
+        if line.lstrip().startswith("```"):
+            inside = line.strip() == "```sh"
+        elif inside and line.strip():
+            begun += line.strip()
+            if begun.endswith("\\"):
+                begun = begun[:-1]
+                continue
+            command, _, mark = begun.partition("#")
+            if command.strip():
+                found.append((number, command.strip(), mark.strip()))
+            begun = ""
+    return found
+
+
+class DocsCommands(KilnTest):
+    def fresh_tree(self, name):
+        """The tree as a reader has it after the build: `build/kiln` is there, and speaks of this copy."""
+        root = self.place.folder / name
+        ignore = shutil.ignore_patterns(".git", "build*", "__pycache__", "*.mine-*", "kiln-grades")
+        shutil.copytree(common.source, root, symlinks=True, ignore=lambda folder, names: [
+            found for found in ignore(folder, names)
+            # Folders of the grader are called build too.
+            if not (found == "build" and common.source.as_posix() != folder)])
+        for part in ("modules", "solutions", "tools"):
+            shutil.rmtree(root / part, ignore_errors=True)
+        common.copy_course(root)
+        return root
+
+    def check_words(self, root, command, where):
+        """What can be said about a command without running it."""
+        words = shlex.split(command)
+        if words[0] in BUILDS:
+            self.check_kiln(words[1:], where)
+        elif "/" in words[0]:
+            self.assertTrue((root / words[0]).is_file(), f"{where}: {words[0]} does not exist")
+        else:
+            self.assertTrue(words[0] == "cd" or shutil.which(words[0]) or words[0] in ELSEWHERE,
+                            f"{where}: {words[0]} is no program")
+
+    def check_kiln(self, words, where):
+        command = words[0] if words and not words[0].startswith("-") else ""
+        if command not in SUBCOMMAND_HELP:
+            SUBCOMMAND_HELP[command] = self.place.run(*([command] if command else []), "--help")
+        done = SUBCOMMAND_HELP[command]
+        self.assertEqual(done.returncode, 0, f"{where}: kiln {command} --help")
+        known = set(re.findall(r"--?[a-z][a-z-]*", done.stdout)) | {"--help"}
+        for word in words:
+            if word.startswith("-") and not word.startswith("--benchmark_"):
+                self.assertIn(word.split("=")[0], known, f"{where}: option of kiln {command}")
+
+    def is_run(self, command, mark):
+        words = shlex.split(command)
+        whole_class = words[0] in BUILDS and words[1:2] == ["grade"] and WHOLE_CLASS in [w.rstrip("/") for w in words]
+        return mark != "not run" and words[0] not in ELSEWHERE and not whole_class
+
+    def run_page(self, page):
+        name = page.relative_to(common.source).as_posix()
+        found = commands_of(page)
+        root = self.fresh_tree(name.replace("/", "-")) if found else None
+        for number, command, mark in found:
+            where = f"{name}:{number}: {command}"
+            with self.subTest(where):
+                self.check_words(root, command, where)
+                self.assertRegex(mark, r"^(|not run|exit \d+)$", f"{where}: what the mark says is not known")
+                if not self.is_run(command, mark):
+                    continue
+                environment = self.place.environment(PATH=f"{root / 'build'}:{self.place.environment()['PATH']}")
+                done = subprocess.run(["bash", "-c", command], cwd=root, env=environment, text=True, errors="replace",
+                                      capture_output=True, stdin=subprocess.DEVNULL, timeout=common.LIMIT)
+                expected = int(mark.split()[1]) if mark else 0
+                self.assertEqual(done.returncode, expected, f"{where}\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+        if root:
+            shutil.rmtree(root)
+        return len(found)
+
+    def test_every_page(self):
+        counts = {page: self.run_page(page) for page in pages()}
+        print(f"{sum(counts.values())} commands on {len(counts)} pages", file=sys.stderr)
+        self.assertGreater(sum(counts.values()), 0, "no page holds a command in a ```sh block")
+        self.assertNothingLeft()
+
+
+if __name__ == "__main__":
+    common.main()
