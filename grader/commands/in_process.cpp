@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstring>
 
 #include "grader/build/compile.hpp"
 #include "grader/build/temp_directory.hpp"
@@ -72,6 +73,9 @@ int check_in_process(const App& app, const Selection& selection, const CheckOpti
   if (options.seed != 0) command.push_back(fmt::format("--seed={:#x}", options.seed));
   if (options.only_case >= 0) command.push_back(fmt::format("--case={}", options.only_case));
   const int status = run_here(command);
+  if (status > 128)
+    fmt::print(stderr, "kiln: the tests were killed by signal {} ({}); {}\n", status - 128, strsignal(status - 128),
+               options.sanitize ? "see what stands above" : "`kiln check --sanitize` names the line");
   if (status == kSkipped) return options.meson ? kSkipped : kFailed;
   return failed || status != 0 ? kFailed : kWell;
 }

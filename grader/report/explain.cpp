@@ -4,6 +4,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <sstream>
+#include <vector>
 
 #include "grader/record/audience.hpp"
 #include "grader/report/text.hpp"
@@ -20,8 +22,13 @@ std::string block(std::string_view raw, int indent, const Terminal& terminal) {
   const std::string margin(static_cast<std::size_t>(indent), ' ');
   std::string text;
   const std::string shown = clip(terminal.safe_lines(raw), kMessageLines, kMessageBytes);
-  for (const std::string& line : wrap(shown, terminal.text_width() - indent))
-    text += line.empty() ? "\n" : margin + line + '\n';
+  std::istringstream lines(shown);
+  for (std::string whole; std::getline(lines, whole);) {
+    // A command is copied with the mouse: it stays on its line.
+    const bool command = whole.starts_with("alone: ");
+    for (const std::string& line : command ? std::vector{whole} : wrap(whole, terminal.text_width() - indent))
+      text += line.empty() ? "\n" : margin + line + '\n';
+  }
   return text;
 }
 
