@@ -294,6 +294,52 @@ TEST_F(Build, prebuilt_files_that_do_not_link_are_the_judges_fault) {
   EXPECT_TRUE(linked.faults.empty());
 }
 
+/// Without a box, on a machine that cannot make one: the same results and words for one's own code.
+class Unboxed : public testing::Test {
+ protected:
+  CompileResult compile(const std::string& file, const std::string& source) {
+    return compile_exercise({file, source, {file.substr(0, file.size() - 4)}}, test_toolchain(), directory_.path(),
+                            limits_);
+  }
+
+  TempDirectory directory_{"kiln-build-test"};
+  BuildLimits limits_{.boxed = false};
+};
+
+TEST_F(Unboxed, compiles_and_links) {
+  const CompileResult good = compile("matmul.cpp", kHead + std::string(kMatmul) + "}");
+  ASSERT_TRUE(good.ok()) << good.diagnostics;
+  const CompileResult bad =
+      compile("copy.cpp", kHead + std::string("void nowhere();\nvoid impl::copy(ConstView, View) { nowhere(); }\n}"));
+  ASSERT_TRUE(bad.ok()) << bad.diagnostics;
+  const fs::path worker = directory_.path() / "worker" / "worker";
+  const LinkResult linked = link_worker({bad.object, good.object}, test_toolchain(), worker, limits_);
+  ASSERT_TRUE(linked.ok()) << linked.diagnostics;
+  ASSERT_EQ(linked.faults.size(), 1u);
+  EXPECT_NE(linked.faults[0].diagnostics.find("nowhere"), std::string::npos) << linked.faults[0].diagnostics;
+  EXPECT_EQ(linked.faults[0].diagnostics.find(directory_.path().string()), std::string::npos)
+      << linked.faults[0].diagnostics;
+  EXPECT_EQ(run({worker.string()}).output, "matmul 6\n");
+}
+
+TEST_F(Unboxed, gives_the_compilers_words_without_the_hosts_paths) {
+  const CompileResult plain = compile("copy.cpp", "int x = ;\n");
+  const CompileResult deep =
+      compile("copy.cpp", kHead + std::string("inline kiln::Shape too_many{kiln::ConstView{}};\n}"));
+  EXPECT_TRUE(plain.diagnostics.starts_with("copy.cpp:1:9: error: expected")) << plain.diagnostics;
+  for (const CompileResult& result : {plain, deep}) {
+    EXPECT_EQ(result.problem, BuildProblem::compiler);
+    for (const std::string& path : {directory_.path().string(), std::string(KILN_INCLUDE), std::string("/kiln/")})
+      EXPECT_EQ(result.diagnostics.find(path), std::string::npos) << result.diagnostics;
+  }
+}
+
+TEST_F(Unboxed, holds_the_contract) {
+  const CompileResult result =
+      compile("copy.cpp", kHead + std::string("int counter;\nvoid impl::copy(ConstView, View) {}\n}"));
+  EXPECT_EQ(result.problem, BuildProblem::contract) << result.diagnostics;
+}
+
 TEST(HeaderNames, reads_code_and_no_comments) {
   const TempDirectory directory("kiln-test");
   fs::create_directories(directory.path() / "kiln");

@@ -309,6 +309,12 @@ TEST(Audience, AStudentSeesHiddenTestsByNameOnlyAndNoSeed) {
   EXPECT_NE(text.find("matmul.cpp:3"), std::string::npos) << "the compiler's words on their own file stay";
 }
 
+TEST(Audience, AStudentDoesNotReadTheJudgesOwnWordsInATest) {
+  SubmissionResult result = sample();
+  result.modules[0].exercises[1].failures.push_back({"matmul.by_hand", "judge", "cannot map the arena", false});
+  EXPECT_EQ(to_json(seen_by(Audience::student, result)).find("arena"), std::string::npos);
+}
+
 TEST(Audience, AStudentDoesNotReadTheJudgesOwnWords) {
   SubmissionResult result = sample();
   result.modules[0].exercises[1].verdict = Verdict::judge_error;

@@ -243,6 +243,17 @@ TEST(Explain, ManyFailuresAreCountedNotPrinted) {
   EXPECT_EQ(text.find("x.0\n"), std::string::npos);
 }
 
+TEST(Explain, ACommandStaysOnItsLine) {
+  const std::string command = "alone: kiln check x --test " + std::string(100, 'n') + " --seed 0x1 --case 0";
+  ExerciseResult exercise{.id = "x", .verdict = Verdict::fail, .max = 1, .failed = 1};
+  std::string words = "many";
+  for (int i = 0; i < 40; ++i) words += " words";
+  exercise.failures.push_back({"x.n", "fail", words + "\n" + command, false});
+  const std::string text = explain(exercise, kPipe);
+  EXPECT_NE(text.find("    " + command + "\n"), std::string::npos) << text;
+  EXPECT_EQ(text.find(words), std::string::npos) << "all else is wrapped";
+}
+
 TEST(Explain, AFloodOfOutputIsClipped) {
   ExerciseResult exercise{.id = "x", .verdict = Verdict::compile_error, .max = 1, .detail = std::string(1 << 20, 'e')};
   EXPECT_LT(explain(exercise, kPipe).size(), 8000u);

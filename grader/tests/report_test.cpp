@@ -273,6 +273,18 @@ TEST_F(Files, AFailureSaysWhatAndWhereAndCleansUp) {
   EXPECT_TRUE(write_atomically(folder_ / "file" / "below", "x")) << "a file is no folder";
 }
 
+TEST_F(Files, ATrialTellsWhatWritingWouldAndLeavesNoFile) {
+  EXPECT_FALSE(why_not_writable(folder_ / "new" / "a.html"));
+  EXPECT_TRUE(fs::is_empty(folder_ / "new"));
+  ASSERT_FALSE(write_atomically(folder_ / "file", "x"));
+  EXPECT_FALSE(why_not_writable(folder_ / "file"));
+  EXPECT_EQ(read(folder_ / "file"), "x");
+  const auto below = why_not_writable(folder_ / "file" / "below");
+  ASSERT_TRUE(below);
+  EXPECT_TRUE(contains(*below, (folder_ / "file" / "below").string())) << *below;
+  EXPECT_TRUE(why_not_writable(folder_ / "new")) << "a folder is no file";
+}
+
 TEST_F(Files, AClassIsWrittenWholeAndEveryLinkLeadsToAFile) {
   const auto all = sample_class();
   const WrittenReports written = write_reports(folder_, all);

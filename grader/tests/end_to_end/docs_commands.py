@@ -11,6 +11,7 @@ grading of the whole class. Of those, and of each line that is run, every `kiln`
 --help knows, and every program of the tree must exist.
 """
 
+import pathlib
 import re
 import shlex
 import shutil
@@ -58,13 +59,14 @@ class DocsCommands(KilnTest):
     def fresh_tree(self, name):
         """The tree as a reader has it after the build: `build/kiln` is there, and speaks of this copy."""
         root = self.place.folder / name
-        ignore = shutil.ignore_patterns(".git", "build*", "__pycache__", "*.mine-*", "kiln-grades")
-        shutil.copytree(common.source, root, symlinks=True, ignore=lambda folder, names: [
-            found for found in ignore(folder, names)
-            # Folders of the grader are called build too.
-            if not (found == "build" and common.source.as_posix() != folder)])
-        for part in ("modules", "solutions", "tools"):
-            shutil.rmtree(root / part, ignore_errors=True)
+
+        def leave_out(folder, names):
+            top = pathlib.Path(folder) == common.source
+            copied_next = ("modules", "solutions", "tools")
+            return [found for found in names if found in (".git", "__pycache__")
+                    or top and (found.startswith("build") or found in copied_next)]
+
+        shutil.copytree(common.source, root, symlinks=True, ignore=leave_out)
         common.copy_course(root)
         return root
 
