@@ -67,6 +67,12 @@ Options parse_options(int argc, char** argv) {
         "which of the worker's implementations to run (default: the one it has)");
     app.add_option("--reference-worker", options.reference.worker, "the reference's worker, for --speed")
         ->check(CLI::ExistingFile);
+    app.add_option_function<std::string>(
+        "--reference-implementation",
+        [&](const std::string& name) {
+          options.reference.arguments = {"--implementation", name};
+        },
+        "which of its implementations is the reference (default: the one it has)");
     app.add_option("--speed", speed, "measure this case (NAME, or NAME=RATIO:POINTS,... to compare with steps)")
         ->allow_extra_args(false);
     app.add_flag("--speed-only", speed_only, "measure, without running the tests first");

@@ -47,7 +47,8 @@ std::vector<std::string> command_for(const TestRequest& request, const Installat
   if (request.cpu >= 0) command.push_back(fmt::format("--cpu={}", request.cpu));
   if (!request.rerun.empty()) command.insert(command.end(), {"--rerun", request.rerun});
   if (request.speed != nullptr) {
-    command.insert(command.end(), {"--speed-only", "--reference-worker", parts.reference_worker});
+    command.insert(command.end(), {"--speed-only", "--reference-worker", parts.reference_worker,
+                                   "--reference-implementation", "reference"});
     for (const SpeedCase& speed_case : request.speed->speed)
       command.push_back(speed_argument(*request.speed, speed_case));
   }
