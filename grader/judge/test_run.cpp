@@ -110,6 +110,13 @@ TestReport read_report(const std::filesystem::path& path, const TestRequest& req
   return report;
 }
 
+/// Why the judge failed: a test that met the failure knows more than the exit status does.
+std::string why(const TestReport& report, const ProcessResult& ended) {
+  for (const TestOutcome& test : report.tests)
+    if (test.kind == "judge") return test.name + ": " + test.message;
+  return "the test program " + ended.describe();
+}
+
 }  // namespace
 
 TestReport run_tests(const TestRequest& request, const Installation& installation, const ModuleParts& parts,
@@ -122,7 +129,7 @@ TestReport run_tests(const TestRequest& request, const Installation& installatio
   const ProcessResult ended = run(command_for(request, installation, parts, path), options);
   TestReport report = read_report(path, request);
   const bool known = ended.end == ProcessResult::End::exited && (ended.code <= 1 || ended.code == 77);
-  if (!known && report.judge_problem.empty()) report.judge_problem = "the test program " + ended.describe();
+  if (!known && report.judge_problem.empty()) report.judge_problem = why(report, ended);
   if (!report.judge_problem.empty() && !ended.output.empty())
     report.judge_problem += ": " + ended.output.substr(0, 2000);
   return report;

@@ -209,10 +209,20 @@ class Courses(KilnTest):
         (self.program.parent / "modules" / "course.json").write_text("{}", encoding="utf-8")
         self.assertRun(self.place.run("list", program=self.program), 3, "course.json", "meson setup", where="stderr")
 
-    def test_tree_without_solutions_cannot_grade(self):
+    def edit_course(self, old, new):
         course = self.program.parent / "modules" / "course.json"
-        course.write_text(course.read_text(encoding="utf-8").replace('"hidden_tests"', '"no_hidden_tests"'),
-                          encoding="utf-8")
+        text = course.read_text(encoding="utf-8")
+        self.assertIn(old, text)
+        course.write_text(text.replace(old, new), encoding="utf-8")
+
+    def test_a_part_that_is_not_built_is_the_judge_s_fault(self):
+        self.edit_course("kiln-sandbox", "kiln-not-built")
+        done = self.place.run("check", "fill", "--no-speed", program=self.program)
+        self.assertRun(done, 3, "judge error", where="stdout")
+        self.assertIn("kiln-not-built", done.stderr)
+
+    def test_tree_without_solutions_cannot_grade(self):
+        self.edit_course('"hidden_tests"', '"no_hidden_tests"')
         good = good_submission(self.root)
         done = self.place.run("grade", good, program=self.program)
         self.assertRun(done, 3, "hidden tests", "solutions/", where="stderr")
