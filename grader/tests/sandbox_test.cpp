@@ -155,8 +155,8 @@ TEST_F(Sandbox, dies_with_the_process_that_was_started) {
 
 TEST_F(Sandbox, bounds_files_written_through_descriptors) {
   Descriptor file(memfd_create("out", MFD_CLOEXEC));
-  const std::string redirect = std::string("exec ") + KILN_SANDBOX + " worker --output-bytes 100000 -- " +
-                               SANDBOX_PROBE + " flood 10000000 >&" + std::to_string(file.get());
+  const std::string redirect = std::string("exec '") + KILN_SANDBOX + "' worker --output-bytes 100000 -- '" +
+                               SANDBOX_PROBE + "' flood 10000000 >&" + std::to_string(file.get());
   const ProcessResult result = run({"/bin/bash", "-c", redirect}, {.keep = {file.get()}});
   EXPECT_EQ(result.code, 128 + SIGXFSZ);
   EXPECT_EQ(lseek(file.get(), 0, SEEK_END), 100000);
@@ -210,8 +210,8 @@ TEST(SandboxProgram, tells_a_machine_without_a_sandbox_from_a_bad_worker) {
 }
 
 TEST_F(Sandbox, says_so_where_user_namespaces_are_used_up) {
-  const std::string script = std::string("echo 0 > /proc/sys/user/max_user_namespaces && exec ") + KILN_SANDBOX +
-                             " worker -- " + SANDBOX_PROBE + " exit 0";
+  const std::string script = std::string("echo 0 > /proc/sys/user/max_user_namespaces && exec '") + KILN_SANDBOX +
+                             "' worker -- '" + SANDBOX_PROBE + "' exit 0";
   const ProcessResult result = run({"unshare", "--user", "--map-root-user", "/bin/sh", "-c", script});
   EXPECT_EQ(result.code, kNoSandbox) << result.output;
   EXPECT_NE(result.output.find("user namespace"), std::string::npos) << result.output;

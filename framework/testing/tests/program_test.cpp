@@ -30,6 +30,9 @@ struct Ran {
   bool says(const std::string& text) const { return words.find(text) != std::string::npos; }
 };
 
+/// A path as one word of a shell's command.
+std::string quoted(const std::string& path) { return "'" + path + "'"; }
+
 Ran run_program(const std::string& command) {
   const auto path = std::filesystem::temp_directory_path() / ("kiln-report-" + std::to_string(getpid()) + ".json");
   std::filesystem::remove(path);
@@ -51,12 +54,12 @@ Ran run_program(const std::string& command) {
 }
 
 Ran run_remote(const std::string& filter, const std::string& more = "") {
-  return run_program(std::string(KILN_SAMPLE_TESTS) + " --worker " + KILN_PROBE_WORKER +
+  return run_program(quoted(KILN_SAMPLE_TESTS) + " --worker " + quoted(KILN_PROBE_WORKER) +
                      " --implementation probe --gtest_filter='" + filter + "' " + more);
 }
 
 Ran run_local(const std::string& filter, const std::string& more = "") {
-  return run_program(std::string(KILN_SAMPLE_TESTS_LOCAL) + " --gtest_filter='" + filter + "' " + more);
+  return run_program(quoted(KILN_SAMPLE_TESTS_LOCAL) + " --gtest_filter='" + filter + "' " + more);
 }
 
 /// The drawn number of a trace.
@@ -176,7 +179,7 @@ TEST(Program, quiet_is_quiet) {
 
 TEST(Program, our_own_faults_are_told_apart) {
   EXPECT_EQ(run_remote("ours.*:right.*").status, 3);
-  const Ran no_worker = run_program(std::string(KILN_SAMPLE_TESTS) + " --worker /bin/true --gtest_filter='right.*'");
+  const Ran no_worker = run_program(quoted(KILN_SAMPLE_TESTS) + " --worker /bin/true --gtest_filter='right.*'");
   EXPECT_EQ(no_worker.status, 3) << no_worker.words;
   EXPECT_EQ(no_worker.test("right", "sums").at("kind"), "judge");
   const Ran no_report = run_remote("right.*", "--report /no/such/folder/report.json");
@@ -188,12 +191,12 @@ TEST(Program, a_wrong_call_is_told) {
   const Ran unknown = run_remote("right.*", "--nonsense");
   EXPECT_EQ(unknown.status, 2);
   EXPECT_TRUE(unknown.says("--nonsense") && unknown.says("Try --help")) << unknown.words;
-  EXPECT_EQ(run_program(KILN_SAMPLE_TESTS).status, 2);
+  EXPECT_EQ(run_program(quoted(KILN_SAMPLE_TESTS)).status, 2);
 }
 
 TEST(Program, speed_is_measured_after_the_tests) {
-  const std::string reference = std::string("--reference-worker ") + KILN_PROBE_WORKER;
-  const std::string same = std::string(KILN_SAMPLE_TESTS) + " --worker " + KILN_PROBE_WORKER +
+  const std::string reference = std::string("--reference-worker ") + quoted(KILN_PROBE_WORKER);
+  const std::string same = quoted(KILN_SAMPLE_TESTS) + " --worker " + quoted(KILN_PROBE_WORKER) +
                            " --implementation same --speed-only " + reference;
   const Ran ran = run_program(same + " --speed smooth.short=0.1:1,0.2:3");
   EXPECT_EQ(ran.status, 0) << ran.words;
