@@ -49,6 +49,12 @@ constexpr auto slot(const char* name, Names... parameters) {
 template <class Slots>
 inline constexpr std::size_t kSlotCount = std::tuple_size_v<decltype(Slots::list())>;
 
+/// The kernels of a family as this program resolves them, no slot null: so a kernel that is composed of earlier ones
+/// calls them, `kernels<TensorSlots>().matmul(a, b, c)`. A worker gives it the reference's kernels of whatever stands
+/// before its exercise in the course. Defined in kiln/backend.hpp; each twin instantiates it for its family.
+template <class Slots>
+const Slots& kernels();
+
 /// Where an unfinished kernel stands. STUB() leaves a pointer to one in the linker section `kiln_stubs`.
 struct StubRecord {
   const char* kernel;

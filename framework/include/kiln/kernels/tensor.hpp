@@ -70,20 +70,20 @@ KILN_DECLARE void batched_matmul(ConstView a, ConstView b, View c);
 
 /// The family's table. A null slot is a kernel without a definition.
 struct TensorSlots {
-  void (*fill)(View out, float value);
-  Strides (*contiguous_strides)(Shape shape);
-  Shape (*broadcast_shapes)(Shape a, Shape b);
-  std::int64_t (*index_to_offset)(Shape index, Shape shape, Strides strides);
-  void (*copy)(ConstView in, View out);
-  void (*add)(ConstView a, ConstView b, View out);
-  void (*sub)(ConstView a, ConstView b, View out);
-  void (*mul)(ConstView a, ConstView b, View out);
-  void (*div)(ConstView a, ConstView b, View out);
-  void (*sum)(ConstView in, int axis, bool keepdims, View out);
-  void (*mean)(ConstView in, int axis, bool keepdims, View out);
-  void (*max)(ConstView in, int axis, bool keepdims, View out);
-  void (*matmul)(ConstView a, ConstView b, View c);
-  void (*batched_matmul)(ConstView a, ConstView b, View c);
+  decltype(impl::fill)* fill;
+  decltype(impl::contiguous_strides)* contiguous_strides;
+  decltype(impl::broadcast_shapes)* broadcast_shapes;
+  decltype(impl::index_to_offset)* index_to_offset;
+  decltype(impl::copy)* copy;
+  decltype(impl::add)* add;
+  decltype(impl::sub)* sub;
+  decltype(impl::mul)* mul;
+  decltype(impl::div)* div;
+  decltype(impl::sum)* sum;
+  decltype(impl::mean)* mean;
+  decltype(impl::max)* max;
+  decltype(impl::matmul)* matmul;
+  decltype(impl::batched_matmul)* batched_matmul;
 
   static constexpr const char* kFamily = "tensor";
   static constexpr auto list() {
