@@ -13,7 +13,8 @@ namespace {
 // A request should take this long at least, so that the clock's and the line's share is small.
 constexpr double kRequestSeconds = 200e-6;
 constexpr int kMostSets = 64;
-// Tensors of one request: they stay in the core's own caches as far as one set does, so that kernels are timed, not memory.
+// Tensors of one request: they stay in the core's own caches as far as one set does, so that kernels are timed, not
+// memory.
 constexpr std::size_t kMostBytes = std::size_t{2} << 20;
 constexpr std::size_t kLeastRounds = 5;
 constexpr std::size_t kMostRounds = 40;
@@ -77,7 +78,7 @@ class Pair {
     if (allowed_ < 0) {
       reference_->refill(seed);
       expected = reference_->expected(0);
-      allowed_ = largest_allowed(*expected, case_.factor);
+      allowed_ = expected ? largest_allowed(*expected, case_.factor) : 0;
     }
     const int sets = reference_->sets();
     auto run_reference = [&] {
@@ -107,6 +108,10 @@ class Pair {
 
   void verify() {
     for (int set = 0; set < reference_->sets(); ++set) {
+      if (const std::string why = reference_->complaint(set); !why.empty())
+        throw Error(ErrorKind::judge, "the reference is wrong: " + why);
+      if (const std::string why = student_->complaint(set); !why.empty())
+        throw StudentFailed{std::nullopt, case_.name + ": a timed output is wrong: " + why};
       const auto& ours = reference_->outputs(set);
       const auto& theirs = student_->outputs(set);
       for (std::size_t i = 0; i < ours.size(); ++i)

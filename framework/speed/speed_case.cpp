@@ -40,32 +40,51 @@ Strides row_major(const Shape& shape) {
 
 }  // namespace
 
-View SpeedArguments::take(worker::Arena arena, const Shape& shape) {
-  const auto bytes = static_cast<std::size_t>(shape.elements()) * sizeof(float);
+template <class T>
+std::span<T> SpeedArguments::take(worker::Arena arena, std::int64_t count) {
+  const auto bytes = static_cast<std::size_t>(count) * sizeof(T);
   bytes_ += bytes;
-  return {reinterpret_cast<float*>(session_.keep(arena, bytes)), shape, row_major(shape)};
+  return {reinterpret_cast<T*>(session_.keep(arena, bytes)), static_cast<std::size_t>(count)};
+}
+
+View SpeedArguments::take_view(worker::Arena arena, const Shape& shape) {
+  return {take<float>(arena, shape.elements()).data(), shape, row_major(shape)};
 }
 
 View SpeedArguments::input(const Shape& shape, float low, float high) {
-  filled_.push_back({take(worker::Arena::read_only, shape), low, high});
+  filled_.push_back({take_view(worker::Arena::read_only, shape), low, high});
   return filled_.back().view;
 }
 
 View SpeedArguments::output(const Shape& shape) {
-  outputs_.push_back(take(worker::Arena::read_write, shape));
+  outputs_.push_back(take_view(worker::Arena::read_write, shape));
   spoiled_.push_back(outputs_.back());
   return outputs_.back();
 }
 
 View SpeedArguments::in_out(const Shape& shape, float low, float high) {
-  outputs_.push_back(take(worker::Arena::read_write, shape));
+  outputs_.push_back(take_view(worker::Arena::read_write, shape));
   filled_.push_back({outputs_.back(), low, high});
   return outputs_.back();
+}
+
+std::span<const std::int32_t> SpeedArguments::labels(std::int64_t count, std::int32_t classes) {
+  labels_.push_back({take<std::int32_t>(worker::Arena::read_only, count), classes});
+  return labels_.back().values;
+}
+
+std::span<std::int64_t> SpeedArguments::numbers_out(std::int64_t count) {
+  numbers_.push_back(take<std::int64_t>(worker::Arena::read_write, count));
+  return numbers_.back();
 }
 
 void SpeedArguments::refill(Random random) {
   for (const Filled& filled : filled_) fill_from_pool(filled.view, filled.low, filled.high, random);
   for (const View& view : spoiled_) std::fill_n(view.data, view.size(), std::numeric_limits<float>::quiet_NaN());
+  for (const auto& [values, classes] : labels_)
+    for (std::int32_t& label : values)
+      label = static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(classes)));
+  for (const std::span<std::int64_t> numbers : numbers_) std::fill(numbers.begin(), numbers.end(), -1);
 }
 
 SpeedCase::SpeedCase(std::string name, double factor, Prepare prepare)

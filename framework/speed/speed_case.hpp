@@ -7,8 +7,11 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <vector>
 
 #include "kiln/kernels/contract.hpp"
@@ -29,6 +32,11 @@ class SpeedArguments {
   View output(const Shape& shape);
   /// Contiguous, written and read: fresh uniform values before every call; compared afterwards.
   View in_out(const Shape& shape, float low = -1.0f, float high = 1.0f);
+  /// Class labels in [0, classes), fresh for every call; the kernel can only read them.
+  std::span<const std::int32_t> labels(std::int64_t count, std::int32_t classes);
+  /// Room for whole numbers, filled with -1 before every call. Nothing compares them: give an oracle that returns
+  /// words.
+  std::span<std::int64_t> numbers_out(std::int64_t count);
   /// For scalars; both sides draw the same.
   Random& random() { return random_; }
 
@@ -44,11 +52,19 @@ class SpeedArguments {
     View view;
     float low = 0, high = 0;
   };
-  View take(worker::Arena arena, const Shape& shape);
+  struct Labels {
+    std::span<std::int32_t> values;
+    std::int32_t classes = 1;
+  };
+  template <class T>
+  std::span<T> take(worker::Arena arena, std::int64_t count);
+  View take_view(worker::Arena arena, const Shape& shape);
 
   worker::Session& session_;
   Random random_;
   std::vector<Filled> filled_;
+  std::vector<Labels> labels_;
+  std::vector<std::span<std::int64_t>> numbers_;
   std::vector<View> spoiled_, outputs_;
   std::size_t bytes_ = 0;
 };
@@ -64,8 +80,10 @@ class Prepared {
   /// Of all tensors of one set.
   virtual std::size_t set_bytes() const = 0;
   virtual const std::vector<View>& outputs(int set) const = 0;
-  /// The oracle's word on a set's (only) output.
-  virtual testing::Expected expected(int set) const = 0;
+  /// The oracle's word on a set's (first) output; nothing where it judges what was written in words instead.
+  virtual std::optional<testing::Expected> expected(int set) const = 0;
+  /// What the oracle has to say against a set that was run: "" where it is right, or where outputs are compared.
+  virtual std::string complaint(int set) const = 0;
 };
 
 /// A case registers itself when it is made and stays where it is: give it static storage.
@@ -95,6 +113,10 @@ template <auto Member, class Make, class Oracle>
 class PreparedCase : public Prepared {
   using Slots = typename SlotsOf<decltype(Member)>::type;
   using Thunk = worker::Thunk<Slots, Member>;
+  /// The oracle judges in words.
+  static constexpr bool kSpeaks =
+      std::is_same_v<decltype(std::apply(std::declval<Oracle&>(), std::declval<typename Thunk::Arguments&>())),
+                     std::string>;
 
  public:
   PreparedCase(worker::Session& session, int sets, std::uint64_t seed, Make make, Oracle oracle)
@@ -119,8 +141,17 @@ class PreparedCase : public Prepared {
   int sets() const override { return static_cast<int>(arguments_.size()); }
   std::size_t set_bytes() const override { return tensors_.front().bytes(); }
   const std::vector<View>& outputs(int set) const override { return tensors_[static_cast<std::size_t>(set)].outputs(); }
-  testing::Expected expected(int set) const override {
-    return std::apply(oracle_, arguments_[static_cast<std::size_t>(set)]);
+  std::optional<testing::Expected> expected(int set) const override {
+    if constexpr (kSpeaks)
+      return std::nullopt;
+    else
+      return std::apply(oracle_, arguments_[static_cast<std::size_t>(set)]);
+  }
+  std::string complaint(int set) const override {
+    if constexpr (kSpeaks)
+      return std::apply(oracle_, arguments_[static_cast<std::size_t>(set)]);
+    else
+      return "";
   }
 
  private:
@@ -133,6 +164,9 @@ class PreparedCase : public Prepared {
 
 }  // namespace detail
 
+/// `oracle` takes a set's arguments and returns Expected, which the first output must agree with; every output is
+/// compared with the reference's besides. Where several outputs are right, it returns a std::string instead, after
+/// the call: "" for a right one, or what is wrong.
 template <auto Member, class Make, class Oracle>
 SpeedCase speed_case(std::string name, Make make, Oracle oracle, double factor = 2.0) {
   return SpeedCase(std::move(name), factor,

@@ -25,3 +25,6 @@ const bool registered = [] {
 }();
 
 }  // namespace
+
+// For kernels that include contracts only.
+template const KILN_SLOTS& kiln::kernels<KILN_SLOTS>();

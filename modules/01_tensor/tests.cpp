@@ -3,12 +3,12 @@
 #include "kiln/kernels/tensor.hpp"
 
 #include <limits>
-#include <numeric>
 #include <vector>
 
 #include "oracle.hpp"
-#include "sentinels.hpp"
+#include "testing/sentinels.hpp"
 #include "testing/testing.hpp"
+#include "testing/values.hpp"
 
 using namespace kiln;
 using namespace kiln::testing;
@@ -16,22 +16,6 @@ using namespace kiln::testing;
 namespace {
 
 const TensorSlots& kernel() { return under_test<TensorSlots>(); }
-
-int random_rank(Generator& g, int low, int high) {
-  return low + static_cast<int>(g.random().below(static_cast<std::uint64_t>(high - low + 1)));
-}
-
-/// A dense view of `values`.
-ConstView dense(const std::vector<float>& values, const Shape& shape) {
-  return {values.data(), shape, dense_strides(shape)};
-}
-View dense(std::vector<float>& values, const Shape& shape) { return {values.data(), shape, dense_strides(shape)}; }
-
-std::vector<float> counted(std::int64_t n) {
-  std::vector<float> values(static_cast<std::size_t>(n));
-  std::iota(values.begin(), values.end(), 1.0f);
-  return values;
-}
 
 // ---- fill
 

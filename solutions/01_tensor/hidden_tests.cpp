@@ -4,34 +4,19 @@
 
 #include <cmath>
 #include <limits>
-#include <numeric>
 #include <vector>
 
 #include "oracle.hpp"
-#include "sentinels.hpp"
+#include "testing/sentinels.hpp"
 #include "testing/testing.hpp"
+#include "testing/values.hpp"
 
 using namespace kiln;
 using namespace kiln::testing;
 
 namespace {
 
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
-constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
-
 const TensorSlots& kernel() { return under_test<TensorSlots>(); }
-
-/// A dense view of `values`.
-ConstView dense(const std::vector<float>& values, const Shape& shape) {
-  return {values.data(), shape, dense_strides(shape)};
-}
-View dense(std::vector<float>& values, const Shape& shape) { return {values.data(), shape, dense_strides(shape)}; }
-
-std::vector<float> counted(std::int64_t n) {
-  std::vector<float> values(static_cast<std::size_t>(n));
-  std::iota(values.begin(), values.end(), 1.0f);
-  return values;
-}
 
 // ---- fill
 
