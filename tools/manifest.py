@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Prints what the build needs to know of a module's module.toml, one item a line.
 
-    tools/manifest.py modules/01_tensor files|slots|contract|slots-type|headers|wrong
+    tools/manifest.py modules/01_tensor files|tests|hidden-tests|oracles|slots|contract|slots-type|headers|wrong
 
 `kiln lint` and `kiln check` read the same file with a full check of it; this stays as small as Meson needs.
 """
@@ -12,6 +12,9 @@ import tomllib
 
 QUERIES = {
     "files": lambda module: [exercise["file"] for exercise in module["exercise"]],
+    "tests": lambda module: module.get("tests", ["tests.cpp"]),
+    "hidden-tests": lambda module: module.get("hidden_tests", ["hidden_tests.cpp"]),
+    "oracles": lambda module: module.get("oracles", ["oracle.cpp"]),
     "slots": lambda module: [slot for exercise in module["exercise"] for slot in exercise["slots"]],
     "contract": lambda module: [module["contract"]],
     "slots-type": lambda module: [module["slots_type"]],

@@ -59,13 +59,15 @@ void compile(const App& app, const ModuleParts& parts, Variant& variant) {
     variant.problem = fmt::format("wrong/{}.cpp does not compile: {}", variant.wrong.name, compiled.output);
 }
 
-bool link(const App& app, const ModuleParts& parts, const std::vector<Variant>& variants,
+bool link(const App& app, const Module& module, const ModuleParts& parts, const std::vector<Variant>& variants,
           const std::filesystem::path& worker, Proof& proof) {
   std::vector<std::string> command = app.installation.toolchain.compiler;
   command.insert(command.end(), {"-static", "-o", worker});
   for (const Variant& variant : variants)
     if (variant.problem.empty()) command.push_back(variant.object);
   command.insert(command.end(), parts.worker_base.begin(), parts.worker_base.end());
+  const auto before = objects_before(app.installation, module, nullptr);
+  command.insert(command.end(), before.begin(), before.end());
   ProcessOptions options;
   options.wall_limit = std::chrono::minutes(2);
   const ProcessResult linked = run(command, options);
@@ -104,7 +106,7 @@ Proof prove_variants(const App& app, const Module& module, const std::filesystem
   parallel_for(0, count, 1,
                [&](std::int64_t i, std::int64_t) { compile(app, parts, variants[static_cast<std::size_t>(i)]); });
   const auto worker = directory / "wrong-worker";
-  if (!link(app, parts, variants, worker, proof)) return proof;
+  if (!link(app, module, parts, variants, worker, proof)) return proof;
   const bool sandboxed = probe_layers().fit_to_grade();
   parallel_for(0, count, 1, [&](std::int64_t i, std::int64_t) {
     Variant& variant = variants[static_cast<std::size_t>(i)];

@@ -1,6 +1,7 @@
 // Reading course.json.
 #include "grader/judge/installation.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -16,6 +17,7 @@ ModuleParts parts_from(const nlohmann::json& json) {
   };
   list("worker_objects", parts.worker_objects);
   list("worker_base", parts.worker_base);
+  list("reference_objects", parts.reference_objects);
   text("reference_worker", parts.reference_worker);
   text("tests", parts.tests);
   text("hidden_tests", parts.hidden_tests);
@@ -29,6 +31,24 @@ ModuleParts parts_from(const nlohmann::json& json) {
 }
 
 }  // namespace
+
+std::vector<std::string> objects_before(const Installation& installation, const Module& module,
+                                        const Exercise* exercise) {
+  std::vector<std::string> objects;
+  for (const auto& [id, parts] : installation.modules) {
+    if (id > module.id) break;
+    const auto& all = parts.reference_objects;
+    // The table stands first; a kernel that is not linked leaves a null slot in it.
+    std::size_t count = all.size();
+    if (id == module.id && exercise != nullptr) {
+      const auto at = std::find_if(module.exercises.begin(), module.exercises.end(),
+                                   [&](const Exercise& each) { return each.id == exercise->id; });
+      count = std::min(count, 1 + static_cast<std::size_t>(at - module.exercises.begin()));
+    }
+    objects.insert(objects.end(), all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+  return objects;
+}
 
 Expected<Installation, std::string> load_installation(const std::filesystem::path& course_json) {
   std::ifstream file(course_json);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "grader/build/toolchain.hpp"
+#include "grader/course/course.hpp"
 #include "grader/record/expected.hpp"
 
 namespace kiln::grader {
@@ -14,8 +15,9 @@ namespace kiln::grader {
 /// The built parts of one module; a string is "" and a list empty where this build has not got it (the student edition
 /// has no hidden tests and no naive twins).
 struct ModuleParts {
-  std::vector<std::string> worker_objects;  ///< a worker without kernels, and the student's table
-  std::vector<std::string> worker_base;     ///< the same without the table
+  std::vector<std::string> worker_objects;     ///< a worker without kernels, and the student's table
+  std::vector<std::string> worker_base;        ///< the same without the table
+  std::vector<std::string> reference_objects;  ///< the reference's table, then its kernels, an object an exercise
   std::string reference_worker;
   std::string tests, hidden_tests;            ///< test programs
   std::vector<std::string> in_process_whole;  ///< for tests in this process: archives to link whole, and the rest
@@ -39,6 +41,11 @@ struct Installation {
   std::filesystem::path solutions(const std::string& module) const { return source_root / "solutions" / module; }
   bool has_solutions() const { return std::filesystem::is_directory(source_root / "solutions"); }
 };
+
+/// What an exercise may call: the reference's kernels of all that stands before it in the course, as objects to link.
+/// nullptr: of the module's own exercises, all.
+std::vector<std::string> objects_before(const Installation& installation, const Module& module,
+                                        const Exercise* exercise);
 
 /// The error says what is missing and what to do.
 Expected<Installation, std::string> load_installation(const std::filesystem::path& course_json);

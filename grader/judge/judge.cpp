@@ -60,7 +60,6 @@ void Judge::build(std::vector<Job>& jobs, const std::filesystem::path& directory
 
   // Link each into a worker of its own.
   Toolchain toolchain = installation_.toolchain;
-  toolchain.link = parts_.worker_objects;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     ExerciseResult& result = jobs[i].result;
     if (!compiled[i].ok()) {
@@ -68,6 +67,9 @@ void Judge::build(std::vector<Job>& jobs, const std::filesystem::path& directory
       jobs[i].done = true;
       continue;
     }
+    toolchain.link = parts_.worker_objects;
+    const auto before = objects_before(installation_, module_, jobs[i].exercise);
+    toolchain.link.insert(toolchain.link.end(), before.begin(), before.end());
     const auto worker = directory / (jobs[i].exercise->id + ".worker");
     const LinkResult linked = link_worker({compiled[i].object}, toolchain, worker, limits);
     if (linked.ok() && linked.faults.empty()) {
