@@ -82,6 +82,13 @@ void add_learning(CLI::App& cli, Commands& commands) {
   bench->add_option("what", commands.word, "an exercise or a module")->required();
   bench->allow_extras();
   bench->footer("What follows is passed to Google Benchmark: --benchmark_min_time=0.1");
+  auto* milestone =
+      cli.add_subcommand("milestone", "run a whole network on your kernels, and the reference's for the rest");
+  milestone->add_option("name", commands.word, "such as perceptron; without it, lists them");
+  milestone->allow_extras();
+  milestone->footer(
+      "What follows is the milestone's own: --backend NAME, --override KERNEL=reference, --seed N, --epochs N, --json "
+      "FILE.\nExit status: 0 the goal was reached, 1 it was missed, 2 the call was wrong.");
   cli.add_subcommand("doctor", "is this machine fit to learn on, and to grade on");
 }
 
@@ -117,6 +124,7 @@ int dispatch(const CLI::App& cli, const Commands& commands) {
   if (name == "hint") return show_hint(*app, commands.word, commands.level);
   if (name == "reset") return reset(*app, commands.word);
   if (name == "bench") return bench(*app, commands.word, cli.get_subcommands().front()->remaining());
+  if (name == "milestone") return run_milestone(*app, commands.word, cli.get_subcommands().front()->remaining());
   if (name == "doctor") return doctor(*app);
   if (name == "lint") return lint(*app, commands.lint);
   return grade(*app, commands.grade);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Prints what the build needs to know of a module's module.toml, one item a line.
 
-    tools/manifest.py modules/01_tensor files|tests|hidden-tests|oracles|slots|contract|slots-type|headers|wrong
+    tools/manifest.py modules/01_tensor QUERY    (without a query: which there are)
 
 `kiln lint` and `kiln check` read the same file with a full check of it; this stays as small as Meson needs.
 """
@@ -15,6 +15,7 @@ QUERIES = {
     "tests": lambda module: module.get("tests", ["tests.cpp"]),
     "hidden-tests": lambda module: module.get("hidden_tests", ["hidden_tests.cpp"]),
     "oracles": lambda module: module.get("oracles", ["oracle.cpp"]),
+    "milestones": lambda module: [f"{each['name']} {each['file']}" for each in module.get("milestone", [])],
     "slots": lambda module: [slot for exercise in module["exercise"] for slot in exercise["slots"]],
     "contract": lambda module: [module["contract"]],
     "slots-type": lambda module: [module["slots_type"]],

@@ -3,9 +3,9 @@
 
 #include <cstdio>
 
-#include "grader/build/compile.hpp"
 #include "grader/build/temp_directory.hpp"
 #include "grader/commands/commands.hpp"
+#include "grader/commands/compile_own.hpp"
 #include "grader/commands/link_here.hpp"
 
 namespace kiln::grader {
@@ -23,27 +23,9 @@ int bench(const App& app, const std::string& word, const std::vector<std::string
     return kJudgeFailed;
   }
   // A file that does not compile, or is still a stub, is left to the reference.
-  std::vector<CompileRequest> requests;
-  for (const Exercise* exercise : selection.exercises) {
-    CompileRequest request;
-    request.file = exercise->file;
-    request.source = read_file(app.installation.stub(selection.module->id, exercise->file)).value_or("");
-    request.kernels = exercise->slots;
-    request.headers = selection.module->headers;
-    requests.push_back(std::move(request));
-  }
   const TempDirectory directory("kiln-bench");
   LinkHere link;
-  BuildLimits limits;
-  limits.boxed = sandbox_for_own_code();
-  const auto compiled = compile_many(requests, app.installation.toolchain, directory.path(), processors(), limits);
-  for (std::size_t i = 0; i < compiled.size(); ++i) {
-    if (compiled[i].ok())
-      link.objects.push_back(compiled[i].object);
-    else
-      fmt::print(stderr, "{} does not compile and is left out; `kiln check {}` tells why.\n", requests[i].file,
-                 selection.exercises[i]->id);
-  }
+  link.objects = compile_own(app, selection, app.installation.toolchain, directory.path(), false).objects;
   link.whole = found->second.bench_whole;
   link.libraries = found->second.bench;
   const auto program = directory.path() / "bench";

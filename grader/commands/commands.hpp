@@ -27,6 +27,8 @@ int check_in_process(const App& app, const Selection& selection, const CheckOpti
 int show_hint(const App& app, const std::string& word, int level);
 int reset(const App& app, const std::string& word);
 int bench(const App& app, const std::string& word, const std::vector<std::string>& arguments);
+/// "" lists them; `arguments` go to the milestone's own program.
+int run_milestone(const App& app, const std::string& name, const std::vector<std::string>& arguments);
 int doctor(const App& app);
 
 struct LintOptions {

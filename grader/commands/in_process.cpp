@@ -6,9 +6,9 @@
 #include <cstdio>
 #include <cstring>
 
-#include "grader/build/compile.hpp"
 #include "grader/build/temp_directory.hpp"
 #include "grader/commands/commands.hpp"
+#include "grader/commands/compile_own.hpp"
 #include "grader/commands/link_here.hpp"
 
 namespace kiln::grader {
@@ -16,32 +16,6 @@ namespace kiln::grader {
 namespace {
 
 const std::vector<std::string> kSanitize{"-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"};
-
-/// Compiles the chosen exercises; tells the compiler's words of those that fail.
-std::vector<std::string> compile_chosen(const App& app, const Selection& selection, const Toolchain& toolchain,
-                                        const std::filesystem::path& directory, bool& failed) {
-  std::vector<CompileRequest> requests;
-  for (const Exercise* exercise : selection.exercises) {
-    CompileRequest request;
-    request.file = exercise->file;
-    request.source = read_file(app.installation.stub(selection.module->id, exercise->file)).value_or("");
-    request.kernels = exercise->slots;
-    request.headers = selection.module->headers;
-    requests.push_back(std::move(request));
-  }
-  std::vector<std::string> objects;
-  BuildLimits limits;
-  limits.boxed = sandbox_for_own_code();
-  const auto compiled = compile_many(requests, toolchain, directory, processors(), limits);
-  for (std::size_t i = 0; i < compiled.size(); ++i) {
-    if (compiled[i].ok())
-      objects.push_back(compiled[i].object);
-    else
-      fmt::print(stderr, "{} is left out:\n{}\n", requests[i].file, app.out.safe_lines(compiled[i].diagnostics));
-    failed |= !compiled[i].ok();
-  }
-  return objects;
-}
 
 }  // namespace
 
@@ -54,10 +28,10 @@ int check_in_process(const App& app, const Selection& selection, const CheckOpti
                                 {"-g", "-ffile-prefix-map=/kiln/work=" + folder.string()});
   if (options.sanitize) toolchain.kernel_flags.insert(toolchain.kernel_flags.end(), kSanitize.begin(), kSanitize.end());
   const TempDirectory directory("kiln-in-process");
-  bool failed = false;
+  const OwnObjects own = compile_own(app, selection, toolchain, directory.path(), true);
+  if (own.objects.empty()) return kFailed;
   LinkHere link;
-  link.objects = compile_chosen(app, selection, toolchain, directory.path(), failed);
-  if (link.objects.empty()) return kFailed;
+  link.objects = own.objects;
   link.whole = parts.in_process_whole;
   link.libraries = parts.in_process;
   link.libraries.push_back("-lgtest");
@@ -77,7 +51,7 @@ int check_in_process(const App& app, const Selection& selection, const CheckOpti
     fmt::print(stderr, "kiln: the tests were killed by signal {} ({}); {}\n", status - 128, strsignal(status - 128),
                options.sanitize ? "see what stands above" : "`kiln check --sanitize` names the line");
   if (status == kSkipped) return options.meson ? kSkipped : kFailed;
-  return failed || status != 0 ? kFailed : kWell;
+  return own.any_failed || status != 0 ? kFailed : kWell;
 }
 
 }  // namespace kiln::grader

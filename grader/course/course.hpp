@@ -63,6 +63,13 @@ struct Exercise {
   double max_points() const;
 };
 
+/// A whole network that the module unlocks: `kiln milestone NAME`.
+struct Milestone {
+  std::string name;   ///< unique in the course; starts with a letter
+  std::string title;  ///< "The perceptron (1958)"
+  std::string file;   ///< "milestone.cpp", in the module's folder
+};
+
 struct Module {
   std::string id;  ///< the folder's name: "01_tensor"
   std::string title;
@@ -73,6 +80,7 @@ struct Module {
   std::string success;
   double hours = 0;  ///< to expect
   std::vector<Exercise> exercises;
+  std::vector<Milestone> milestones;
 
   double max_points() const;
   const Exercise* find_exercise(std::string_view id) const;  ///< nullptr where there is none

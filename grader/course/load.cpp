@@ -50,15 +50,16 @@ void check_needs(const ParsedModule& parsed, const std::vector<std::string>& ids
   }
 }
 
-void check_exercise_ids(const std::vector<ParsedModule>& modules, Problems& problems) {
+/// Names of one kind that two modules have. Twice in one module was reported where the file was parsed.
+void check_unique(const std::vector<ParsedModule>& modules, std::vector<Located> ParsedModule::*names,
+                  const std::string& kind, const std::string& key, Problems& problems) {
   std::map<std::string, std::string> first;
   for (const ParsedModule& parsed : modules) {
-    for (const Located& id : parsed.exercise_ids) {
-      const auto [owner, inserted] = first.emplace(id.text, parsed.module.id);
-      // Twice in one module was reported where the file was parsed.
-      if (inserted || id.text.empty() || owner->second == parsed.module.id) continue;
-      problems.push_back({parsed.file, static_cast<int>(id.at.line), static_cast<int>(id.at.column),
-                          "exercise " + in_quotes(id.text) + ": id",
+    for (const Located& name : parsed.*names) {
+      const auto [owner, inserted] = first.emplace(name.text, parsed.module.id);
+      if (inserted || name.text.empty() || owner->second == parsed.module.id) continue;
+      problems.push_back({parsed.file, static_cast<int>(name.at.line), static_cast<int>(name.at.column),
+                          kind + " " + in_quotes(name.text) + ": " + key,
                           "must be unique in the course, but " + owner->second + " has it too", ""});
     }
   }
@@ -83,7 +84,10 @@ Expected<Course, Problems> load_course(const fs::path& root) {
     ids.push_back(folder.filename().string());
   }
   for (const ParsedModule& parsed : modules) check_needs(parsed, ids, problems);
-  check_exercise_ids(modules, problems);
+  check_unique(modules, &ParsedModule::exercise_ids, "exercise", "id", problems);
+  // Stubs are listed by the kernel's name alone.
+  check_unique(modules, &ParsedModule::slots, "kernel", "slots", problems);
+  check_unique(modules, &ParsedModule::milestones, "milestone", "name", problems);
   if (!problems.empty()) return problems;
   Course course{root, {}};
   for (ParsedModule& parsed : modules) course.modules.push_back(std::move(parsed.module));

@@ -77,7 +77,7 @@ SpeedCase parse_speed_case(TableReader reader, Unique& names) {
   return speed_case;
 }
 
-void parse_slots(TableReader& reader, Exercise& exercise, Names& names) {
+void parse_slots(TableReader& reader, Exercise& exercise, Names& names, std::vector<Located>& all_slots) {
   const std::vector<Located> slots = reader.texts("slots");
   if (slots.empty() && reader.has_array("slots"))
     reader.problem(reader.position("slots"), "slots", "must name at least one kernel", "none");
@@ -85,6 +85,7 @@ void parse_slots(TableReader& reader, Exercise& exercise, Names& names) {
     check_pattern(reader, "slots", slot, kKernel);
     names.slots.check(reader, "slots", slot);
     exercise.slots.push_back(slot.text);
+    all_slots.push_back(slot);
   }
 }
 
@@ -149,7 +150,7 @@ void parse_wrong(TableReader& reader, Exercise& exercise, Names& names) {
   }
 }
 
-Exercise parse_exercise(TableReader reader, Names& names) {
+Exercise parse_exercise(TableReader reader, Names& names, std::vector<Located>& all_slots) {
   Exercise exercise;
   const Located id = reader.text("id");
   if (!id.text.empty()) reader.set_where("exercise " + in_quotes(id.text) + ": ");
@@ -159,13 +160,25 @@ Exercise parse_exercise(TableReader reader, Names& names) {
   exercise.title = reader.text("title").text;
   exercise.success = reader.text("success").text;
   parse_file(reader, exercise, names);
-  parse_slots(reader, exercise, names);
+  parse_slots(reader, exercise, names, all_slots);
   parse_points(reader, exercise);
   parse_limits(reader, exercise);
   parse_hints(reader, exercise);
   parse_wrong(reader, exercise, names);
   reader.finish();
   return exercise;
+}
+
+void parse_milestone(TableReader reader, ParsedModule& parsed) {
+  Milestone milestone;
+  const Located name = reader.text("name");
+  check_pattern(reader, "name", name, kMilestone);
+  milestone.name = name.text;
+  milestone.title = reader.text("title").text;
+  milestone.file = read_name(reader, "file", kFile);
+  parsed.milestones.push_back(name);
+  parsed.module.milestones.push_back(std::move(milestone));
+  reader.finish();
 }
 
 void parse_needs(TableReader& reader, ParsedModule& parsed) {
@@ -203,10 +216,14 @@ void parse_tables(const toml::table& table, const std::string& folder, ParsedMod
   for (std::size_t i = 0; exercises && i < exercises->size(); ++i) {
     const toml::table& entry = *exercises->get_as<toml::table>(i);
     module.exercises.push_back(
-        parse_exercise(reader.inner(entry, "exercise " + std::to_string(i + 1) + ": ", ""), names));
+        parse_exercise(reader.inner(entry, "exercise " + std::to_string(i + 1) + ": ", ""), names, parsed.slots));
     const toml::node* id = entry.get("id");
     parsed.exercise_ids.push_back({module.exercises.back().id, (id ? id->source() : entry.source()).begin});
   }
+  const toml::array* milestones = reader.optional_tables("milestone");
+  for (std::size_t i = 0; milestones && i < milestones->size(); ++i)
+    parse_milestone(reader.inner(*milestones->get_as<toml::table>(i), "milestone " + std::to_string(i + 1) + ": ", ""),
+                    parsed);
   reader.finish();
 }
 

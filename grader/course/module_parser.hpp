@@ -12,7 +12,7 @@ struct ParsedModule {
   Module module;
   std::string file;  ///< as problems name it
   std::vector<Located> needs;
-  std::vector<Located> exercise_ids;
+  std::vector<Located> exercise_ids, slots, milestones;  ///< names that are unique in the course
 };
 
 /// Appends what is wrong to `problems`; the result is to be used only where none was added.

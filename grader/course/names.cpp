@@ -23,6 +23,10 @@ bool is_id(std::string_view text) {
   return made_of(text, {kSmall, kDigit, "_"}) && made_of(text.substr(0, 1), {kSmall});
 }
 
+bool is_milestone(std::string_view text) {
+  return made_of(text, {kSmall, kDigit, "-"}) && made_of(text.substr(0, 1), {kSmall});
+}
+
 bool is_identifier(std::string_view text) {
   return made_of(text, {kSmall, kCapital, kDigit, "_"}) && !made_of(text.substr(0, 1), {kDigit});
 }
@@ -57,6 +61,7 @@ bool is_test(std::string_view text) {
 
 const Pattern kModuleId{is_module_id, "two digits, '_' and a name in small letters"};
 const Pattern kId{is_id, "a name of small letters, digits and '_'"};
+const Pattern kMilestone{is_milestone, "a name of small letters, digits and '-'"};
 const Pattern kKernel{is_identifier, "the name of a kernel"};
 const Pattern kFile{is_source_file, "a plain file name that ends in .cpp, without '/'"};
 const Pattern kHeader{is_header, "a header as it is included, without '..'"};

@@ -11,13 +11,14 @@ struct Pattern {
   const char* words;
 };
 
-extern const Pattern kModuleId;  ///< 01_tensor
-extern const Pattern kId;        ///< matmul, square_512
-extern const Pattern kKernel;    ///< a C++ identifier
-extern const Pattern kFile;      ///< matmul.cpp
-extern const Pattern kHeader;    ///< xsimd/xsimd.hpp
-extern const Pattern kContract;  ///< kiln/kernels/tensor.hpp
-extern const Pattern kType;      ///< kiln::TensorSlots
-extern const Pattern kTest;      ///< matmul.overwrites_output
+extern const Pattern kModuleId;   ///< 01_tensor
+extern const Pattern kId;         ///< matmul, square_512
+extern const Pattern kMilestone;  ///< digits-mlp
+extern const Pattern kKernel;     ///< a C++ identifier
+extern const Pattern kFile;       ///< matmul.cpp
+extern const Pattern kHeader;     ///< xsimd/xsimd.hpp
+extern const Pattern kContract;   ///< kiln/kernels/tensor.hpp
+extern const Pattern kType;       ///< kiln::TensorSlots
+extern const Pattern kTest;       ///< matmul.overwrites_output
 
 }  // namespace kiln::grader

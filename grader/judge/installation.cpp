@@ -25,6 +25,8 @@ ModuleParts parts_from(const nlohmann::json& json) {
   list("in_process", parts.in_process);
   list("bench_whole", parts.bench_whole);
   list("bench", parts.bench);
+  for (const auto& [name, milestone] : json.value("milestones", nlohmann::json::object()).items())
+    parts.milestones[name] = {milestone.at("whole"), milestone.at("libraries")};
   text("contract", parts.contract);
   text("slots_type", parts.slots_type);
   return parts;

@@ -12,6 +12,11 @@
 
 namespace kiln::grader {
 
+/// What a milestone's program is linked of beside the student's objects.
+struct MilestoneParts {
+  std::vector<std::string> whole, libraries;
+};
+
 /// The built parts of one module; a string is "" and a list empty where this build has not got it (the student edition
 /// has no hidden tests and no naive twins).
 struct ModuleParts {
@@ -23,6 +28,7 @@ struct ModuleParts {
   std::vector<std::string> in_process_whole;  ///< for tests in this process: archives to link whole, and the rest
   std::vector<std::string> in_process;
   std::vector<std::string> bench_whole, bench;
+  std::map<std::string, MilestoneParts> milestones;
   std::string contract, slots_type;
 };
 

@@ -318,6 +318,35 @@ TEST_F(CourseTest, ModulesAreCheckedAgainstEachOther) {
                 second + ":10:6: exercise \"fill\": id must be unique in the course, but 01_tensor has it too\n");
 }
 
+TEST_F(CourseTest, KernelsAndMilestonesAreUniqueInTheCourse) {
+  const std::string milestone = "\n[[milestone]]\nname = \"line\"\ntitle = \"A line\"\nfile = \"milestone.cpp\"\n";
+  std::string second = good() + milestone;
+  second.replace(second.find("slots = [\"relu\"]"), 16, "slots = [\"fill\"]");
+  write("02_more", second);
+  write("01_tensor", first_module() + milestone);
+  const auto course = load_course(root_);
+  ASSERT_FALSE(course);
+  ASSERT_EQ(course.error().size(), 2u) << to_string(course.error());
+  EXPECT_NE(to_string(course.error()[0]).find("kernel \"fill\": slots must be unique in the course"), std::string::npos)
+      << to_string(course.error());
+  EXPECT_NE(to_string(course.error()[1]).find("milestone \"line\": name must be unique in the course"),
+            std::string::npos)
+      << to_string(course.error());
+}
+
+TEST_F(CourseTest, AMilestoneHasANameATitleAndAFile) {
+  write("01_tensor",
+        first_module() + "\n[[milestone]]\nname = \"first-line\"\ntitle = \"A line\"\nfile = \"line.cpp\"\n");
+  const auto course = load_course(root_);
+  ASSERT_TRUE(course) << to_string(course.error());
+  ASSERT_EQ(course->modules[0].milestones.size(), 1u);
+  EXPECT_EQ(course->modules[0].milestones[0].name, "first-line");
+  EXPECT_EQ(course->modules[0].milestones[0].file, "line.cpp");
+
+  write("01_tensor", first_module() + "\n[[milestone]]\nname = \"First line\"\ntitle = \"A line\"\n");
+  EXPECT_EQ(load_course(root_).error().size(), 2u);
+}
+
 TEST_F(CourseTest, AModuleFolderWithoutItsFileIsReported) {
   write("01_tensor", first_module());
   fs::create_directories(root_ / "modules" / "02_more");

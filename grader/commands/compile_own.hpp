@@ -1,0 +1,22 @@
+// Compiling a student's own files for a program that runs here: tests in process, benchmarks, milestones.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "grader/commands/app.hpp"
+
+namespace kiln::grader {
+
+struct OwnObjects {
+  std::vector<std::string> objects;
+  bool any_failed = false;  ///< a file does not compile
+};
+
+/// Compiles the selection's files into `directory`. One that does not compile is left out and told on stderr, with the
+/// compiler's words where `diagnostics`.
+OwnObjects compile_own(const App& app, const Selection& selection, const Toolchain& toolchain,
+                       const std::filesystem::path& directory, bool diagnostics);
+
+}  // namespace kiln::grader
