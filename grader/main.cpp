@@ -48,7 +48,7 @@ bool knows_command(const CLI::App& cli, int argc, char** argv) {
 struct Commands {
   std::string word;
   int level = 1;
-  std::vector<std::string> arguments;
+  std::vector<std::string> arguments, signatures;
   CheckOptions check;
   LintOptions lint;
   GradeOptions grade;
@@ -93,6 +93,12 @@ void add_learning(CLI::App& cli, Commands& commands) {
 }
 
 void add_teaching(CLI::App& cli, Commands& commands) {
+  auto* lay_out =
+      cli.add_subcommand("new", "lay out an exercise (MODULE EXERCISE) or a module (NN_name) for its author");
+  lay_out->add_option("name", commands.arguments, "02_activations swish, or 07_training")->required()->expected(1, 2);
+  lay_out->add_option("--signature", commands.signatures,
+                      "a kernel of the exercise (default: \"void EXERCISE(ConstView in, View out)\")");
+
   auto* lint =
       cli.add_subcommand("lint", "prove the course: stubs score 0, solutions full marks, wrong variants are caught");
   lint->add_option("module", commands.lint.word, "a module; without it, all");
@@ -114,6 +120,12 @@ void add_teaching(CLI::App& cli, Commands& commands) {
                 "\n\nExit status: 0 everything was judged, 2 the call was wrong, 3 the judge failed.");
 }
 
+int lay_out(const App& app, const Commands& commands) {
+  std::vector<std::string> arguments = commands.arguments;
+  for (const std::string& signature : commands.signatures) arguments.push_back("--signature=" + signature);
+  return lay_out_new(app, arguments);
+}
+
 int dispatch(const CLI::App& cli, const Commands& commands) {
   const auto app = open_app();
   if (!app) return kJudgeFailed;
@@ -126,6 +138,7 @@ int dispatch(const CLI::App& cli, const Commands& commands) {
   if (name == "bench") return bench(*app, commands.word, cli.get_subcommands().front()->remaining());
   if (name == "milestone") return run_milestone(*app, commands.word, cli.get_subcommands().front()->remaining());
   if (name == "doctor") return doctor(*app);
+  if (name == "new") return lay_out(*app, commands);
   if (name == "lint") return lint(*app, commands.lint);
   return grade(*app, commands.grade);
 }

@@ -31,6 +31,9 @@ int bench(const App& app, const std::string& word, const std::vector<std::string
 int run_milestone(const App& app, const std::string& name, const std::vector<std::string>& arguments);
 int doctor(const App& app);
 
+/// For authors: a new exercise or module, laid out by tools/new.py.
+int lay_out_new(const App& app, const std::vector<std::string>& arguments);
+
 struct LintOptions {
   std::string word;
   bool no_speed = false;
