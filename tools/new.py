@@ -255,9 +255,18 @@ namespace {{
 }}  // namespace
 """)
     changes.create(here / "bench.cpp", f"""// Module {module[:2]}'s benchmarks: each kernel with a speed step, over a range of sizes, for every implementation.
-#include <benchmark/benchmark.h>
+#include "bench/bench.hpp"
+#include "{include}"
 
-// TODO
+namespace {{
+
+void add_benchmarks(const kiln::bench::Backend<kiln::{slots}>&) {{
+  // TODO
+}}
+
+}}  // namespace
+
+int main(int argc, char** argv) {{ return kiln::bench::run<kiln::{slots}>(argc, argv, add_benchmarks); }}
 """)
     changes.create(secret / "NOTES.md", f"# Module {module[:2]}, notes for instructors\n\nTODO\n")
     build = ROOT / "modules/meson.build"

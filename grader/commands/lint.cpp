@@ -13,6 +13,7 @@
 #include "grader/sandbox/layers.hpp"
 #include "grader/sandbox/process.hpp"
 #include "grader/sandbox/stop.hpp"
+#include "kiln/parallel.hpp"
 
 namespace kiln::grader {
 
@@ -44,7 +45,12 @@ void build_and_test(const Judge& judge, std::vector<Job>& jobs, const std::files
                     const JudgeOptions& options) {
   std::filesystem::create_directories(directory);
   judge.build(jobs, directory, options);
-  for (Job& job : jobs) judge.test(job, directory, options);
+  parallel_for(0, static_cast<std::int64_t>(jobs.size()), 1, [&](std::int64_t i, std::int64_t) {
+    Job& job = jobs[static_cast<std::size_t>(i)];
+    const auto own = directory / job.exercise->id;
+    std::filesystem::create_directories(own);
+    judge.test(job, own, options);
+  });
 }
 
 std::string first_words(const ExerciseResult& result) {

@@ -1,6 +1,5 @@
 """`kiln new` lays out exercises and modules that compile, and changes nothing where it refuses."""
 
-import pathlib
 import shutil
 import subprocess
 
@@ -26,8 +25,9 @@ class New(KilnTest):
         return {path: path.read_bytes() for path in sorted(self.root.rglob("*")) if path.is_file()}
 
     def compile(self, path, *flags):
-        done = subprocess.run(["c++", "-std=c++20", "-Wall", "-Werror", "-fsyntax-only", f"-I{self.root}/framework/include",
-                               *flags, "-x", "c++", str(path)], capture_output=True, text=True)
+        done = subprocess.run(["c++", "-std=c++20", "-Wall", "-Werror", "-fsyntax-only", *flags,
+                               f"-I{self.root}/framework/include", "-x", "c++", str(path)],
+                              capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_an_exercise_of_two_kernels(self):

@@ -24,8 +24,8 @@ class Interrupt(KilnTest):
         self.json.unlink(missing_ok=True)
         ours, theirs = pty.openpty()
         samples = common.source / "grader" / "samples"
-        command = [common.kiln, "grade", *[samples / name for name in names], "--jobs", "1", "--json", self.json,
-                   "--out", folder / "out"]
+        command = [common.kiln, "grade", *[samples / name for name in names], "--module", "01", "--jobs", "1",
+                   "--json", self.json, "--out", folder / "out"]
         process = subprocess.Popen(command, cwd=folder, env=self.place.environment(TERM="dumb"), stderr=theirs,
                                    stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
         os.close(theirs)

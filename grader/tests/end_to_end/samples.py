@@ -38,8 +38,8 @@ class SampleClass(KilnTest):
         super().setUpClass()
         before = common.tree_files()
         cls.out = cls.place.folder / "out"
-        cls.done = cls.place.run("grade", common.source / "grader" / "samples", "--json", cls.place.folder / "a.json",
-                                 "--out", cls.out, "--seed", SEED, "--jobs", "2")
+        cls.done = cls.place.run("grade", common.source / "grader" / "samples", "--module", "01",
+                                 "--json", cls.place.folder / "a.json", "--out", cls.out, "--seed", SEED, "--jobs", "2")
         cls.processes = common.processes_left()
         cls.left = cls.place.left_behind()
         after = common.tree_files()
@@ -131,8 +131,9 @@ class SampleClass(KilnTest):
     def test_seed_decides_and_jobs_do_not(self):
         """Graded alone and one at a time under the same seed, a submission gets what it got in its class."""
         samples = common.source / "grader" / "samples"
-        again = self.place.run("grade", *[samples / name for name in AGAIN], "--json", self.place.folder / "b.json",
-                               "--out", self.place.folder / "out-b", "--seed", SEED, "--jobs", "1")
+        again = self.place.run("grade", *[samples / name for name in AGAIN], "--module", "01",
+                               "--json", self.place.folder / "b.json", "--out", self.place.folder / "out-b",
+                               "--seed", SEED, "--jobs", "1")
         self.assertRun(again, 0)
         results = common.grade_results(self.place.folder / "b.json")
         self.assertEqual(sorted(results), sorted(AGAIN))
