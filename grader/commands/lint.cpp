@@ -170,6 +170,8 @@ int lint(const App& app, const LintOptions& options) {
     fmt::print(stderr, "kiln: lint proves a course from its solutions, and this tree has none.\n");
     return kJudgeFailed;
   }
+  const TempDirectory shared("kiln-lint");
+  const auto precompiled = precompile_headers(app, shared.path());
   int proven = 0, failed = 0;
   for (const Selection& selection : selections) {
     const Module& module = *selection.module;
@@ -182,7 +184,7 @@ int lint(const App& app, const LintOptions& options) {
     good &= tell(app, prove_solutions(app, module, directory.path() / "solutions", !options.no_speed));
     good &= tell(app, prove_naive(app, module, directory.path() / "naive", !options.no_speed));
     std::filesystem::create_directories(directory.path() / "wrong");
-    good &= tell(app, prove_variants(app, module, directory.path() / "wrong"));
+    good &= tell(app, prove_variants(app, module, directory.path() / "wrong", precompiled));
     if (stop_requested()) return kJudgeFailed;
     ++(good ? proven : failed);
   }

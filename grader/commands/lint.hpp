@@ -16,8 +16,12 @@ struct Proof {
   std::vector<std::string> facts;     ///< figures worth seeing
 };
 
+/// The headers that variants share, compiled once; "" where that fails: variants then compile without.
+std::filesystem::path precompile_headers(const App& app, const std::filesystem::path& directory);
+
 /// Every file in wrong/ is named in module.toml, compiles, and is caught by the test that it names. All variants of the
-/// module link into one worker.
-Proof prove_variants(const App& app, const Module& module, const std::filesystem::path& directory);
+/// module link into one worker. `precompiled` is what precompile_headers gave.
+Proof prove_variants(const App& app, const Module& module, const std::filesystem::path& directory,
+                     const std::filesystem::path& precompiled);
 
 }  // namespace kiln::grader

@@ -43,18 +43,29 @@ std::vector<Variant> variants_of(const App& app, const Module& module, const std
   return variants;
 }
 
-void compile(const App& app, const ModuleParts& parts, Variant& variant) {
+std::vector<std::string> compiler(const App& app) {
   std::vector<std::string> command = app.installation.toolchain.compiler;
   const auto& flags = app.installation.toolchain.kernel_flags;
   command.insert(command.end(), flags.begin(), flags.end());
-  command.insert(command.end(),
-                 {"-Werror", "-DKILN_IMPL=" + variant.wrong.name, "-DKILN_CONTRACT=\"" + parts.contract + "\"",
-                  "-DKILN_SLOTS=" + parts.slots_type, "-DKILN_SOURCE=\"" + variant.source.string() + "\"",
-                  "-I" + app.installation.framework, "-I" + app.installation.framework + "/include", "-c",
-                  app.installation.framework + "/worker/implementation.cpp", "-o", variant.object});
+  command.insert(command.end(), {"-I" + app.installation.framework, "-I" + app.installation.framework + "/include"});
+  return command;
+}
+
+ProcessResult run_compiler(const std::vector<std::string>& command) {
   ProcessOptions options;
   options.wall_limit = std::chrono::minutes(2);
-  const ProcessResult compiled = run(command, options);
+  return run(command, options);
+}
+
+void compile(const App& app, const ModuleParts& parts, const std::filesystem::path& precompiled, Variant& variant) {
+  std::vector<std::string> command = compiler(app);
+  command.push_back("-Werror");
+  if (!precompiled.empty()) command.insert(command.end(), {"-include", precompiled});
+  command.insert(command.end(),
+                 {"-DKILN_IMPL=" + variant.wrong.name, "-DKILN_CONTRACT=\"" + parts.contract + "\"",
+                  "-DKILN_SLOTS=" + parts.slots_type, "-DKILN_SOURCE=\"" + variant.source.string() + "\"", "-c",
+                  app.installation.framework + "/worker/implementation.cpp", "-o", variant.object});
+  const ProcessResult compiled = run_compiler(command);
   if (!compiled.ok())
     variant.problem = fmt::format("wrong/{}.cpp does not compile: {}", variant.wrong.name, compiled.output);
 }
@@ -98,13 +109,26 @@ std::string try_variant(const App& app, const ModuleParts& parts, const Variant&
 
 }  // namespace
 
-Proof prove_variants(const App& app, const Module& module, const std::filesystem::path& directory) {
+std::filesystem::path precompile_headers(const App& app, const std::filesystem::path& directory) {
+  // GCC takes header.hpp.gch, clang header.hpp.pch, where -include names header.hpp.
+  const auto header = directory / "common.hpp";
+  std::error_code error;
+  std::filesystem::copy_file(app.installation.framework + "/worker/common.hpp", header, error);
+  const bool clang = app.installation.toolchain.version.find("clang") != std::string::npos;
+  std::vector<std::string> command = compiler(app);
+  command.insert(command.end(), {"-w", "-x", "c++-header", header, "-o", header.string() + (clang ? ".pch" : ".gch")});
+  return !error && run_compiler(command).ok() ? header : std::filesystem::path();
+}
+
+Proof prove_variants(const App& app, const Module& module, const std::filesystem::path& directory,
+                     const std::filesystem::path& precompiled) {
   Proof proof{"wrong variants are caught by the tests they name", {}, {}};
   const ModuleParts& parts = app.installation.modules.at(module.id);
   std::vector<Variant> variants = variants_of(app, module, directory, proof);
   const auto count = static_cast<std::int64_t>(variants.size());
-  parallel_for(0, count, 1,
-               [&](std::int64_t i, std::int64_t) { compile(app, parts, variants[static_cast<std::size_t>(i)]); });
+  parallel_for(0, count, 1, [&](std::int64_t i, std::int64_t) {
+    compile(app, parts, precompiled, variants[static_cast<std::size_t>(i)]);
+  });
   const auto worker = directory / "wrong-worker";
   if (!link(app, module, parts, variants, worker, proof)) return proof;
   const bool sandboxed = probe_layers().fit_to_grade();
