@@ -107,8 +107,8 @@ std::string judge_reference(const Symbol& symbol, const Contract& contract) {
   if (std::find(kernels.begin(), kernels.end(), kernel) != kernels.end())
     return file + " calls `" + kernel + "`, which it declares but does not define";
   return file + " calls `" + kernel +
-         "`, which is another exercise: write what you need of it in this file, in an "
-         "unnamed namespace";
+         "`, which is another exercise: one that stands earlier in the course is called as kernels<...Slots>()." +
+         kernel + "(...); otherwise write what you need of it in this file, in an unnamed namespace";
 }
 
 }  // namespace

@@ -71,8 +71,9 @@ TEST(Symbols, weak_ones_belong_to_the_library_or_the_headers) {
 
 TEST(Symbols, other_exercises_and_implementations_may_not_be_called) {
   EXPECT_EQ(breaches("_ZN4kiln7student18contiguous_stridesENS_5ShapeE", 'U').at(0),
-            "matmul.cpp calls `contiguous_strides`, which is another exercise: write what you need of it in this file, "
-            "in an unnamed namespace");
+            "matmul.cpp calls `contiguous_strides`, which is another exercise: one that stands earlier in the course is "
+            "called as kernels<...Slots>().contiguous_strides(...); otherwise write what you need of it in this file, in "
+            "an unnamed namespace");
   EXPECT_EQ(breaches("_ZN4kiln7student6matmulENS_9BasicViewIKfEES3_NS1_IfEE", 'U').at(0),
             "matmul.cpp calls `matmul`, which it declares but does not define");
   EXPECT_FALSE(breaches("_ZN4kiln9reference6matmulEv", 'U').empty());
