@@ -73,6 +73,12 @@ std::span<const std::int32_t> SpeedArguments::labels(std::int64_t count, std::in
   return labels_.back().values;
 }
 
+std::span<const std::int64_t> SpeedArguments::numbers(std::int64_t count,
+                                                      std::function<void(std::span<std::int64_t>, Random&)> fill) {
+  drawn_.push_back({take<std::int64_t>(worker::Arena::read_only, count), std::move(fill)});
+  return drawn_.back().values;
+}
+
 std::span<std::int64_t> SpeedArguments::numbers_out(std::int64_t count) {
   numbers_.push_back(take<std::int64_t>(worker::Arena::read_write, count));
   return numbers_.back();
@@ -84,6 +90,7 @@ void SpeedArguments::refill(Random random) {
   for (const auto& [values, classes] : labels_)
     for (std::int32_t& label : values)
       label = static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(classes)));
+  for (const Drawn& drawn : drawn_) drawn.fill(drawn.values, random);
   for (const std::span<std::int64_t> numbers : numbers_) std::fill(numbers.begin(), numbers.end(), -1);
 }
 

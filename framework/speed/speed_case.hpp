@@ -34,6 +34,8 @@ class SpeedArguments {
   View in_out(const Shape& shape, float low = -1.0f, float high = 1.0f);
   /// Class labels in [0, classes), fresh for every call; the kernel can only read them.
   std::span<const std::int32_t> labels(std::int64_t count, std::int32_t classes);
+  /// Whole numbers that `fill` writes, fresh for every call; the kernel can only read them.
+  std::span<const std::int64_t> numbers(std::int64_t count, std::function<void(std::span<std::int64_t>, Random&)> fill);
   /// Room for whole numbers, filled with -1 before every call. Nothing compares them: give an oracle that returns
   /// words.
   std::span<std::int64_t> numbers_out(std::int64_t count);
@@ -56,6 +58,10 @@ class SpeedArguments {
     std::span<std::int32_t> values;
     std::int32_t classes = 1;
   };
+  struct Drawn {
+    std::span<std::int64_t> values;
+    std::function<void(std::span<std::int64_t>, Random&)> fill;
+  };
   template <class T>
   std::span<T> take(worker::Arena arena, std::int64_t count);
   View take_view(worker::Arena arena, const Shape& shape);
@@ -64,6 +70,7 @@ class SpeedArguments {
   Random random_;
   std::vector<Filled> filled_;
   std::vector<Labels> labels_;
+  std::vector<Drawn> drawn_;
   std::vector<std::span<std::int64_t>> numbers_;
   std::vector<View> spoiled_, outputs_;
   std::size_t bytes_ = 0;
