@@ -42,6 +42,26 @@ const SpeedCase in_place = speed_case<&ProbeSlots::add>(
       return expected;
     });
 
+/// Whole numbers, judged in words.
+const SpeedCase in_words = speed_case<&ProbeSlots::double_labels>(
+    "double_labels.in_words",
+    [](SpeedArguments& s) {
+      const auto labels = s.labels(500, 10);
+      const auto numbers = s.numbers(500, [](std::span<std::int64_t> fresh, Random& random) {
+        for (std::int64_t& number : fresh) number = static_cast<std::int64_t>(random.below(1000));
+      });
+      return std::tuple<std::span<const std::int32_t>, std::span<const std::int64_t>, std::span<std::int64_t>>(
+          labels, numbers, s.numbers_out(500));
+    },
+    [](std::span<const std::int32_t> labels, std::span<const std::int64_t> numbers, std::span<std::int64_t> out) {
+      for (std::size_t i = 0; i < out.size(); ++i) {
+        if (labels[i] < 0 || labels[i] >= 10) return "label " + std::to_string(labels[i]);
+        if (out[i] != 2 * labels[i] + numbers[i])
+          return "number " + std::to_string(i) + " is " + std::to_string(out[i]);
+      }
+      return std::string();
+    });
+
 worker::SessionOptions hosting(const std::string& implementation) {
   worker::SessionOptions options;
   options.launch.worker = KILN_PROBE_WORKER;
@@ -132,6 +152,17 @@ TEST_F(Measure, every_timed_output_is_looked_at) {
   expect_wrong(measured("last"), "a timed output is wrong: element 63 is");
 }
 
+TEST_F(Measure, whole_numbers_are_judged_in_words) {
+  const Measurement right = measured("same", in_words);
+  expect_right(right);
+  EXPECT_FALSE(right.samples.empty());
+  expect_wrong(measured("late", in_words), "a timed output is wrong: number 0 is -1");
+  // The judge's own trouble, not the student's.
+  Session student(worker::family_of<ProbeSlots>(), hosting("same"));
+  Session reference(worker::family_of<ProbeSlots>(), hosting("late"));
+  EXPECT_ERROR(measure(in_words, student, reference, how), judge, "the reference is wrong: number 0 is -1");
+}
+
 TEST_F(Measure, inputs_are_fresh_whatever_their_address) {
   expect_wrong(measured("remembering"), "a timed output is wrong");
 }
@@ -189,7 +220,8 @@ TEST_F(Measure, the_books_are_kept) {
 TEST(SpeedCases, are_listed_in_the_order_of_their_definition) {
   std::vector<std::string> names;
   for (const SpeedCase* speed_case : speed_cases()) names.push_back(speed_case->name);
-  EXPECT_EQ(names, (std::vector<std::string>{"smooth.small", "smooth.large", "add.in_place"}));
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"smooth.small", "smooth.large", "add.in_place", "double_labels.in_words"}));
 }
 
 // Both sides draw the same, and each refill draws anew; what is written starts as NaN.

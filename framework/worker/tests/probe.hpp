@@ -141,6 +141,9 @@ KILN_DECLARE void absent(View out);
 // ---- time
 /// out[i] = x after 200 steps of x <- x / 2 + in[i], contiguous.
 KILN_DECLARE void smooth(ConstView in, View out);
+/// out[i] = 2 * labels[i] + numbers[i]
+KILN_DECLARE void double_labels(std::span<const std::int32_t> labels, std::span<const std::int64_t> numbers,
+                                std::span<std::int64_t> out);
 
 }  // namespace KILN_IMPL
 
@@ -171,6 +174,7 @@ struct ProbeSlots {
   void (*unfinished)(View);
   void (*absent)(View);
   void (*smooth)(ConstView, View);
+  void (*double_labels)(std::span<const std::int32_t>, std::span<const std::int64_t>, std::span<std::int64_t>);
 
   static constexpr const char* kFamily = "probe";
   static constexpr auto list() {
@@ -200,6 +204,7 @@ struct ProbeSlots {
         slot<&ProbeSlots::unfinished>("unfinished", "out"),
         slot<&ProbeSlots::absent>("absent", "out"),
         slot<&ProbeSlots::smooth>("smooth", "in", "out"),
+        slot<&ProbeSlots::double_labels>("double_labels", "labels", "numbers", "out"),
     };
   }
 };
@@ -233,6 +238,7 @@ inline ProbeSlots table(const ProbeSlots*) {
       .unfinished = unfinished,
       .absent = absent,
       .smooth = smooth,
+      .double_labels = double_labels,
   };
 }
 }  // namespace KILN_IMPL
