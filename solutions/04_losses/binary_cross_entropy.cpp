@@ -15,7 +15,7 @@ namespace {
 double element(float logit, float target) {
   KILN_REQUIRE("binary_cross_entropy: a target is a probability, at least 0", target >= 0.0f);
   KILN_REQUIRE("binary_cross_entropy: a target is a probability, at most 1", target <= 1.0f);
-  // Two of the three terms may be large and nearly cancel; their difference is exact in double.
+  // The first two terms may be large and nearly cancel; in double their difference loses nothing that a float shows.
   const double x = logit;
   return std::max(x, 0.0) - x * target + std::log1p(std::exp(-std::abs(logit)));
 }

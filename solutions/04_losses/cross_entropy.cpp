@@ -23,39 +23,40 @@ std::int64_t checked_count(std::span<const std::int32_t> labels, std::int32_t ig
   return count;
 }
 
-/// The larger one, without a branch: a vector instruction. NaN on the right is dropped here; exp meets it again.
+/// The larger one. NaN on the right is dropped here; exp meets it again.
 float larger(float left, float right) { return right > left ? right : left; }
 
-/// The largest of n neighbours. One running maximum waits 4 cycles for each comparison; kLanes side by side do not.
-float largest(const float* row, std::int64_t n) {
-  constexpr std::int64_t kLanes = 32;
-  float lanes[kLanes];
-  for (float& lane : lanes) lane = -INFINITY;
+/// How many results run side by side. Every call of exp sends a running sum to memory and back, and the next addition
+/// waits for it: with one sum that takes longer than exp itself. Four sums keep the wait out of the way.
+constexpr std::int64_t kLanes = 4;
+
+float largest(const float* row, std::int64_t n, std::int64_t step) {
+  float lanes[kLanes] = {-INFINITY, -INFINITY, -INFINITY, -INFINITY};
   std::int64_t j = 0;
   for (; j + kLanes <= n; j += kLanes)
-    for (std::int64_t lane = 0; lane < kLanes; ++lane) lanes[lane] = larger(lanes[lane], row[j + lane]);
-  for (std::int64_t half = kLanes / 2; half > 0; half /= 2)
-    for (std::int64_t lane = 0; lane < half; ++lane) lanes[lane] = larger(lanes[lane], lanes[lane + half]);
-  float best = lanes[0];
-  for (; j < n; ++j) best = larger(best, row[j]);
+    for (std::int64_t lane = 0; lane < kLanes; ++lane) lanes[lane] = larger(lanes[lane], row[(j + lane) * step]);
+  float best = larger(larger(lanes[0], lanes[1]), larger(lanes[2], lanes[3]));
+  for (; j < n; ++j) best = larger(best, row[j * step]);
   return best;
 }
 
-float strided_largest(const float* row, std::int64_t n, std::int64_t step) {
-  float best = -INFINITY;
-  for (std::int64_t j = 0; j < n; ++j) best = larger(best, row[j * step]);
-  return best;
+/// Sum of exp(row[j] - best). In double: beside exp that costs nothing, and no number of classes loses digits.
+double sum_of_exp(const float* row, std::int64_t n, std::int64_t step, float best) {
+  double lanes[kLanes] = {};
+  std::int64_t j = 0;
+  for (; j + kLanes <= n; j += kLanes)
+    for (std::int64_t lane = 0; lane < kLanes; ++lane) lanes[lane] += std::exp(row[(j + lane) * step] - best);
+  double sum = lanes[0] + lanes[1] + (lanes[2] + lanes[3]);
+  for (; j < n; ++j) sum += std::exp(row[j * step] - best);
+  return sum;
 }
 
 /// log(sum of exp(row[j])) - row[label] = (best - row[label]) + log(sum of exp(row[j] - best)).
-/// The largest term of the sum is exp(0) = 1: it neither overflows nor vanishes, and the logarithm is at least 0. An
-/// element costs one comparison and one exp, a row one log. The sum is in double: beside exp that costs nothing, and no
-/// number of classes loses digits. A NaN, an inf, and a row of nothing but -inf make a term NaN, and so the sum.
+/// The largest term of the sum is exp(0) = 1: it neither overflows nor vanishes. An element costs one comparison and
+/// one exp, a row one logarithm. A NaN, an inf, and a row of nothing but -inf make a term NaN, and with it the sum.
 double row_loss(const float* row, std::int64_t n, std::int64_t step, std::int64_t label) {
-  const float best = step == 1 ? largest(row, n) : strided_largest(row, n, step);
-  double sum = 0;
-  for (std::int64_t j = 0; j < n; ++j) sum += std::exp(row[j * step] - best);
-  return static_cast<double>(best) - row[label * step] + std::log(sum);
+  const float best = largest(row, n, step);
+  return static_cast<double>(best) - row[label * step] + std::log(sum_of_exp(row, n, step, best));
 }
 
 }  // namespace
