@@ -1,0 +1,34 @@
+// Wrong: takes what comes in for a probability; the sigmoid is missing.
+#include <algorithm>
+#include <cmath>
+
+#include "kiln/kernels/losses.hpp"
+
+using namespace kiln;
+
+namespace {
+
+float value_at(ConstView view, std::int64_t element) {
+  std::int64_t offset = 0;
+  for (int d = view.rank() - 1; d >= 0; --d) {
+    offset += element % view.shape[d] * view.strides[d];
+    element /= view.shape[d];
+  }
+  return view.data[offset];
+}
+
+}  // namespace
+
+void impl::binary_cross_entropy(ConstView logits, ConstView target, View loss) {
+  KILN_REQUIRE("the shapes differ", logits.shape == target.shape);
+  KILN_REQUIRE("there is no element", logits.size() > 0);
+  float sum = 0;
+  for (std::int64_t i = 0; i < logits.size(); ++i) {
+    const float x = value_at(logits, i), t = value_at(target, i);
+    KILN_REQUIRE("a target is at least 0", t >= 0.0f);
+    KILN_REQUIRE("a target is at most 1", t <= 1.0f);
+    const float p = std::clamp(x, 1e-30f, 1.0f);
+    sum -= t * std::log(p) + (1 - t) * std::log1p(-p);
+  }
+  *loss.data = sum / static_cast<float>(logits.size());
+}
