@@ -54,7 +54,7 @@ TEST(mean_squared_error, mean_over_all_elements) {
     for (const Shape& shape : {Shape{}, Shape{1}, Shape{8}, Shape{2, 8}, Shape{16, 1}, Shape{4, 2, 8}}) {
       std::vector<float> loss{0};
       kernel().mean_squared_error(dense(prediction, shape), dense(target, shape), dense(loss, {}));
-      EXPECT_EQ(loss[0], 4.0f) << "shape " << to_string(shape);
+      ASSERT_EQ(loss[0], 4.0f) << "shape " << to_string(shape);
     }
   });
 }
