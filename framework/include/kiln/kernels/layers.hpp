@@ -23,7 +23,8 @@ KILN_DECLARE void flatten(ConstView in, int first, int last, View out);
 
 /// Rosenblatt's rule for one example ("The perceptron: a probabilistic model for information storage and organization
 /// in the brain", 1958): where label * (weight . x + bias) <= 0, weight += learning_rate * label * x and bias +=
-/// learning_rate * label. Returns whether it was so: whether the example was on the wrong side, or on the line.
+/// learning_rate * label. Returns whether it was so: whether the example was on the wrong side, or on the line. The sum
+/// may be added in any order; one of NaN is no mistake and changes nothing.
 /// x and weight are (features) and do not overlap, bias is ().
 /// Error(invalid_argument) where a shape does not fit, label is neither 1 nor -1, or learning_rate is negative or not
 /// finite; weight and bias are as they were then.
@@ -33,7 +34,9 @@ KILN_DECLARE bool perceptron_step(ConstView x, float label, float learning_rate,
 
 /// Random weights whose scale keeps the variance of what passes through. weight is (fan_out, fan_in), or (out, in,
 /// kernel extents...) with fan_in = in * kernel elements and fan_out = out * kernel elements.
-/// The draws are Random(seed)'s, one an element in row-major order: uniform(-bound, bound), or normal(0, deviation).
+/// The draws are Random(seed)'s, one an element in row-major order of the index, whatever the strides:
+/// uniform(-bound, bound), or normal(0, deviation), where bound or deviation is computed in double and then rounded to
+/// float. So the same seed gives the same weights to the last bit.
 /// Error(invalid_argument) where the rank is below 2. A weight without elements is left alone.
 ///
 /// Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010:
@@ -52,7 +55,8 @@ KILN_DECLARE void kaiming_normal(std::uint64_t seed, View weight);
 /// In training, element i in row-major order is dropped where the i-th number of Random(seed).uniform() is below p:
 /// mask = 0 where it is dropped and 1 / (1 - p) elsewhere. Otherwise mask = 1 everywhere, and nothing is drawn.
 /// out = in * mask, but what is dropped is 0 whatever `in` is there (NaN too). `out` may be the very same view as `in`;
-/// otherwise no two overlap. Error(invalid_argument) where the shapes differ or p lies outside [0, 1).
+/// otherwise no two overlap. Error(invalid_argument) where the shapes differ or p lies outside [0, 1), in evaluation
+/// too.
 KILN_DECLARE void dropout(ConstView in, float p, bool training, std::uint64_t seed, View out, View mask);
 
 // ---- linear.cpp
