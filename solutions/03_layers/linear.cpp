@@ -32,8 +32,8 @@ float dot_strided(const float* a, std::int64_t step_a, const float* b, std::int6
 }  // namespace
 // END SOLUTION
 
-// Example: in (8, 3), weight (4, 3), bias (4) -> out (8, 4); out(i, j) = bias(j) + sum over k of in(i, k) * weight(j,
-// k).
+// Example: in (8, 3), weight (4, 3), bias (4) -> out (8, 4).
+// out(i, j) = bias(j) + sum over k of in(i, k) * weight(j, k).
 void impl::linear(ConstView in, ConstView weight, ConstView bias, View out) {
   // BEGIN SOLUTION
   KILN_REQUIRE("linear: in is (batch, in_features)", in.rank() == 2);
