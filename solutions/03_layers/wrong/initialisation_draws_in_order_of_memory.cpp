@@ -1,0 +1,51 @@
+// Wrong: the draws follow memory and not the index, so that strides change the network.
+#include <cmath>
+
+#include "kiln/kernels/layers.hpp"
+#include "kiln/random.hpp"
+
+using namespace kiln;
+
+namespace {
+
+float& element_of(const View& weight, std::int64_t element) { return weight.data[element]; }
+
+/// The product of all extents but that of `dimension`, which is 0 or 1.
+double fans(const View& weight, int dimension) {
+  double product = 1;
+  for (int d = 0; d < weight.rank(); ++d)
+    if (d != dimension) product *= static_cast<double>(weight.shape[d]);
+  return product;
+}
+double fan_in(const View& weight) { return fans(weight, 0); }
+double fan_out(const View& weight) { return fans(weight, 1); }
+
+}  // namespace
+
+void impl::xavier_uniform(std::uint64_t seed, View weight) {
+  KILN_REQUIRE("xavier_uniform: the rank", weight.rank() >= 2);
+  Random random(seed);
+  const float bound = static_cast<float>(std::sqrt(6 / (fan_in(weight) + fan_out(weight))));
+  for (std::int64_t i = 0; i < weight.size(); ++i) element_of(weight, i) = random.uniform(-bound, bound);
+}
+
+void impl::xavier_normal(std::uint64_t seed, View weight) {
+  KILN_REQUIRE("xavier_normal: the rank", weight.rank() >= 2);
+  Random random(seed);
+  const float deviation = static_cast<float>(std::sqrt(2 / (fan_in(weight) + fan_out(weight))));
+  for (std::int64_t i = 0; i < weight.size(); ++i) element_of(weight, i) = random.normal(0, deviation);
+}
+
+void impl::kaiming_uniform(std::uint64_t seed, View weight) {
+  KILN_REQUIRE("kaiming_uniform: the rank", weight.rank() >= 2);
+  Random random(seed);
+  const float bound = static_cast<float>(std::sqrt(6 / fan_in(weight)));
+  for (std::int64_t i = 0; i < weight.size(); ++i) element_of(weight, i) = random.uniform(-bound, bound);
+}
+
+void impl::kaiming_normal(std::uint64_t seed, View weight) {
+  KILN_REQUIRE("kaiming_normal: the rank", weight.rank() >= 2);
+  Random random(seed);
+  const float deviation = static_cast<float>(std::sqrt(2 / fan_in(weight)));
+  for (std::int64_t i = 0; i < weight.size(); ++i) element_of(weight, i) = random.normal(0, deviation);
+}
