@@ -48,14 +48,15 @@ TEST(initialisation, scale_of_the_weights) {
       g.note(initialise.name);
       const Operand weight = g.output("weight", {128, 64});
       initialise(g.random().next_u64(), weight);
-      double squares = 0, largest = 0;
-      for (double value : weight.values().values) {
-        squares += value * value;
+      const std::vector<double> weights = weight.values().values;
+      double mean_square = 0, largest = 0;
+      for (double value : weights) {
+        mean_square += value * value / static_cast<double>(weights.size());
         largest = std::max(largest, std::abs(value));
       }
-      const double variance = initialise.variance(weight.shape()), bound = std::sqrt(3 * variance);
-      EXPECT_NEAR(squares / static_cast<double>(weight.values().values.size()), variance, 0.1 * variance)
-          << "the variance of weights with fan_in 64 and fan_out 128";
+      const double variance = initialise.variance(weight.shape()), room = 0.1 * variance;
+      const double bound = std::sqrt(3 * variance);
+      EXPECT_NEAR(mean_square, variance, room) << "the variance of weights with fan_in 64 and fan_out 128";
       if (initialise.uniform)
         EXPECT_LE(largest, bound * (1 + 1e-6)) << "the largest weight, and the bound that none may pass";
       else
@@ -80,7 +81,7 @@ TEST(initialisation, scale_is_rounded_once) {
   // Fans of 15 and 41, at which sqrt(2 / 15) and sqrt(6 / 41), computed in floats, end in another bit.
   for (const Initialisation& initialise : kInitialisations) {
     one_case([&](Generator& g) {
-      g.note(initialise.name);
+      g.note(std::string(initialise.name) + ": the scale is computed in double, and rounded to float once");
       for (const Shape& shape : {Shape{4, 15}, Shape{7, 8}, Shape{4, 41}, Shape{20, 21}}) {
         const Operand weight = g.output("weight", shape);
         initialise(1, weight);
@@ -160,17 +161,19 @@ void expect_drops(Generator& g, const Operand& in, float p, bool training, const
 
 TEST(dropout, by_hand) {
   one_case([](Generator& g) {
-    // Take p between the draws, so that what has to be dropped can be read off.
     constexpr std::uint64_t kSeed = 5;
+    const Operand in = g.input("in", {8}, Layout::dense), out = g.output("out", {8}), mask = g.output("mask", {8});
     Random random(kSeed);
-    std::vector<float> draws(8), in = counted(8), out(8), mask(8);
-    for (float& draw : draws) draw = random.uniform();
-    for (float draw : draws) g.note("draw " + std::to_string(draw) + (draw < 0.5f ? ": below p, dropped" : ": stays"));
-    kernel().dropout(dense(in, {8}), 0.5f, true, kSeed, dense(out, {8}), dense(mask, {8}));
-    for (std::size_t i = 0; i < 8; ++i) {
-      EXPECT_EQ(mask[i], draws[i] < 0.5f ? 0.0f : 2.0f) << "mask[" << i << "], p = 0.5";
-      EXPECT_EQ(out[i], draws[i] < 0.5f ? 0.0f : 2 * in[i]) << "out[" << i << "], p = 0.5";
+    Array64 expected_mask({8}), expected_out({8});
+    for (std::int64_t i = 0; i < 8; ++i) {
+      const float drawn = random.uniform();
+      g.note("draw " + std::to_string(drawn) + (drawn < 0.5f ? " is below p: dropped" : ": stays"));
+      expected_mask(i) = drawn < 0.5f ? 0 : 2;
+      expected_out(i) = expected_mask(i) * in.values()(i);
     }
+    kernel().dropout(in, 0.5f, true, kSeed, out, mask);
+    expect_close(mask, exact(expected_mask));
+    expect_close(out, exact(expected_out));
   });
 }
 
