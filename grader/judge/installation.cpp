@@ -25,7 +25,9 @@ ModuleParts parts_from(const nlohmann::json& json) {
   list("in_process", parts.in_process);
   list("bench_whole", parts.bench_whole);
   list("bench", parts.bench);
-  for (const auto& [name, milestone] : json.value("milestones", nlohmann::json::object()).items())
+  // Named, because items() would outlive a temporary.
+  const nlohmann::json milestones = json.value("milestones", nlohmann::json::object());
+  for (const auto& [name, milestone] : milestones.items())
     parts.milestones[name] = {milestone.at("whole"), milestone.at("libraries")};
   text("contract", parts.contract);
   text("slots_type", parts.slots_type);
