@@ -34,7 +34,7 @@ namespace KILN_IMPL {
 /// The numbers, in rising order, of the first of each tensor among `parameters`: a tensor that is tied to two layers
 /// stands there twice and must be updated once. Two are the same where data, shape and strides agree. A tensor without
 /// elements is left out. The result is all that is allocated, and memory in proportion to it.
-/// Error(invalid_argument), naming both, where two that differ begin at the same element.
+/// Error(invalid_argument), with the numbers of both in its text, where two that differ begin at the same element.
 KILN_DECLARE std::vector<std::int64_t> distinct_parameters(const std::vector<ConstView>& parameters);
 
 // ---- sgd.cpp
