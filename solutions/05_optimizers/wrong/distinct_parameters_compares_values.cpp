@@ -1,0 +1,37 @@
+// Wrong: takes two tensors for one where their values agree; all biases begin as zeros.
+#include <string>
+#include <vector>
+
+#include "kiln/kernels/optimizers.hpp"
+
+using namespace kiln;
+
+namespace {
+
+bool equal_values(const ConstView& a, const ConstView& b) {
+  if (a.shape != b.shape || !a.is_contiguous() || !b.is_contiguous()) return false;
+  for (std::int64_t i = 0; i < a.size(); ++i)
+    if (a.data[i] != b.data[i]) return false;
+  return true;
+}
+
+}  // namespace
+
+std::vector<std::int64_t> impl::distinct_parameters(const std::vector<ConstView>& parameters) {
+  std::vector<std::int64_t> kept;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    if (parameters[i].size() == 0) continue;
+    bool found = false;
+    for (std::size_t j = 0; j < i; ++j) {
+      if (parameters[j].size() == 0 || parameters[j].data != parameters[i].data) {
+        if (equal_values(parameters[j], parameters[i])) found = true;
+        continue;
+      }
+      const bool same = parameters[j].shape == parameters[i].shape && parameters[j].strides == parameters[i].strides;
+      KILN_REQUIRE("parameters " + std::to_string(j) + " and " + std::to_string(i) + " differ", same);
+      found = true;
+    }
+    if (!found) kept.push_back(static_cast<std::int64_t>(i));
+  }
+  return kept;
+}
