@@ -9,8 +9,8 @@ using namespace kiln;
 // BEGIN SOLUTION
 namespace {
 
-/// exp gets no positive number, so it never overflows. On the left the fraction is multiplied by exp(x) above and
-/// below: exp(x) / (1 + exp(x)) is as small as exp(x) and keeps its digits, down to the subnormals.
+/// exp gets no positive number, so it never overflows. On the left, multiply by exp(x) above and below:
+/// exp(x) / (1 + exp(x)) is as small as exp(x) and keeps its digits, down to the subnormals.
 float logistic(float x) {
   const float e = std::exp(-std::abs(x));
   return (x < 0 ? e : 1) / (1 + e);

@@ -41,8 +41,9 @@ KILN_DECLARE void gelu_tanh(ConstView in, View out);
 // ---- softmax.cpp
 
 /// Over each row, a run of the last dimension: out[i] = exp(in[i]) / sum over j of exp(in[j]). No finite input
-/// overflows (subtract the row's maximum first), and every element is right to a few eps of itself times the row's
-/// length. A row of nothing but -inf gives zeros; a row with a NaN or inf is NaN throughout.
+/// overflows (subtract the row's maximum first). Every element is right to a few eps of itself times (the row's length
+/// + its input's distance from the maximum, whose rounding exp shows), or to a few of the least subnormals.
+/// A row of nothing but -inf gives zeros; a row with a NaN or inf is NaN throughout.
 /// Error(invalid_argument) also where the rank is 0. An empty row is left alone.
 KILN_DECLARE void softmax(ConstView in, View out);
 
@@ -50,6 +51,8 @@ KILN_DECLARE void softmax(ConstView in, View out);
 
 /// Over each row, a run of the last dimension: out[i] = in[i] - log(sum over j of exp(in[j])), without taking the
 /// logarithm of a probability that was rounded to 0: log_softmax of (0, 200) is (-200, 0). No finite input overflows.
+/// Every element is right to a few eps times (the row's length + its input's distance from the maximum), however large
+/// the inputs themselves are.
 /// A row of nothing but -inf gives -inf; a row with a NaN or inf is NaN throughout.
 /// Error(invalid_argument) also where the rank is 0. An empty row is left alone.
 KILN_DECLARE void log_softmax(ConstView in, View out);
