@@ -1,0 +1,25 @@
+// Wrong: takes in for dense.
+#include <cmath>
+
+#include "kiln/kernels/activations.hpp"
+
+using namespace kiln;
+
+namespace {
+
+/// Where the element with this number lies.
+std::int64_t offset_of(std::int64_t element, const Shape& shape, const Strides& strides) {
+  std::int64_t offset = 0;
+  for (int d = shape.rank() - 1; d >= 0; --d) {
+    offset += element % shape[d] * strides[d];
+    element /= shape[d];
+  }
+  return offset;
+}
+
+}  // namespace
+
+void impl::tanh(ConstView in, View out) {
+  KILN_REQUIRE("the shapes differ", in.shape == out.shape);
+  for (std::int64_t i = 0; i < out.size(); ++i) out.data[offset_of(i, out.shape, out.strides)] = std::tanh(in.data[i]);
+}
