@@ -3,6 +3,7 @@
 #include "kiln/kernels/activations.hpp"
 
 #include <cmath>
+#include <sstream>
 #include <vector>
 
 #include "oracle.hpp"
@@ -90,9 +91,10 @@ void expect_one_shape(const Activation& activation) {
 void expect_values(const Activation& activation, const std::vector<float>& in, std::int64_t columns = 0) {
   const auto n = static_cast<std::int64_t>(in.size());
   const Shape shape = columns == 0 ? Shape{n} : Shape{n / columns, columns};
-  std::string words = std::string(activation.name) + " of";
-  for (float x : in) words += " " + std::to_string(x);
-  SCOPED_TRACE(words);
+  std::ostringstream words;
+  words << activation.name << " of";
+  for (float x : in) words << ' ' << x;
+  SCOPED_TRACE(words.str());
   std::vector<float> out(in.size(), kNaN);
   activation.call(dense(in, shape), dense(out, shape));
   expect_close(dense(out, shape), activation.oracle(dense(in, shape)));
