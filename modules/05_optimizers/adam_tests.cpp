@@ -12,7 +12,11 @@ using namespace kiln::testing;
 namespace {
 
 /// A step number as in the middle of a training.
-std::int64_t some_step(Generator& g) { return 1 + static_cast<std::int64_t>(g.random().below(1000)); }
+std::int64_t some_step(Generator& g) {
+  const auto step = 1 + static_cast<std::int64_t>(g.random().below(1000));
+  g.note("step " + std::to_string(step));
+  return step;
+}
 
 void expect_random_shapes(const AdamKind& kind) {
   for_each_case(20, [&](Generator& g) {
@@ -164,16 +168,14 @@ struct ByHand {
   std::vector<float> new_parameter, new_first, new_second;
 
   void expect(const AdamKind& kind) const {
-    std::vector<float> p = parameter, m = first, v = second;
-    kind(dense(gradient, {2}), options, 1, dense(p, {2}), dense(m, {2}), dense(v, {2}));
-    auto show = [](const std::vector<float>& pair) {
-      return "{" + std::to_string(pair[0]) + ", " + std::to_string(pair[1]) + "}";
-    };
+    std::vector<float> got = parameter, got_first = first, got_second = second;
+    kind(dense(gradient, {2}), options, 1, dense(got, {2}), dense(got_first, {2}), dense(got_second, {2}));
+    auto show = [](const std::vector<float>& pair) { return "{" + words(pair[0]) + ", " + words(pair[1]) + "}"; };
     const std::string from = std::string(kind.name) + ", step 1, " + words(options) + ", gradient " + show(gradient) +
                              ", parameter " + show(parameter) + ", moments " + show(first) + " and " + show(second);
-    EXPECT_EQ(m, new_first) << "the first moment after " << from;
-    EXPECT_EQ(v, new_second) << "the second moment after " << from;
-    EXPECT_EQ(p, new_parameter) << "the parameter after " << from;
+    EXPECT_EQ(got_first, new_first) << "the first moment after " << from;
+    EXPECT_EQ(got_second, new_second) << "the second moment after " << from;
+    EXPECT_EQ(got, new_parameter) << "the parameter after " << from;
   }
 };
 constexpr AdamOptions kHalves{.learning_rate = 0.5f, .beta1 = 0.5f, .beta2 = 0.75f, .epsilon = 0};

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 #include <list>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -15,15 +16,21 @@
 
 namespace kiln::testing {
 
+/// "0.1", "1e-08"
+inline std::string words(float value) {
+  std::ostringstream text;
+  text << value;
+  return text.str();
+}
+
 inline std::string words(const SgdOptions& options) {
-  return "learning_rate " + std::to_string(options.learning_rate) + ", momentum " + std::to_string(options.momentum) +
-         ", weight_decay " + std::to_string(options.weight_decay) + (options.nesterov ? ", nesterov" : "");
+  return "learning_rate " + words(options.learning_rate) + ", momentum " + words(options.momentum) + ", weight_decay " +
+         words(options.weight_decay) + (options.nesterov ? ", nesterov" : "");
 }
 
 inline std::string words(const AdamOptions& options) {
-  return "learning_rate " + std::to_string(options.learning_rate) + ", beta1 " + std::to_string(options.beta1) +
-         ", beta2 " + std::to_string(options.beta2) + ", epsilon " + std::to_string(options.epsilon) +
-         ", weight_decay " + std::to_string(options.weight_decay);
+  return "learning_rate " + words(options.learning_rate) + ", beta1 " + words(options.beta1) + ", beta2 " +
+         words(options.beta2) + ", epsilon " + words(options.epsilon) + ", weight_decay " + words(options.weight_decay);
 }
 
 /// Sensible options of the kind; every second time with weight decay.
