@@ -1,5 +1,5 @@
-// sgd, as a beginner writes it: a pass over everything for each line of the formula, and for every element an offset
-// from its number.
+// sgd, as a beginner writes it: a walk over everything for each line of the formula, with an odometer that moves by one
+// element at a time.
 #include <cmath>
 
 #include "kiln/kernels/optimizers.hpp"
@@ -7,17 +7,6 @@
 using namespace kiln;
 
 namespace {
-
-/// The element of that number in row-major order.
-template <class T>
-T& at(const BasicView<T>& view, std::int64_t number) {
-  std::int64_t offset = 0;
-  for (int d = view.rank() - 1; d >= 0; --d) {
-    offset += number % view.shape[d] * view.strides[d];
-    number /= view.shape[d];
-  }
-  return view.data[offset];
-}
 
 void check(const ConstView& gradient, const SgdOptions& options, const View& parameter, const View& velocity) {
   KILN_REQUIRE("learning_rate is negative", options.learning_rate >= 0.0f);
@@ -32,24 +21,39 @@ void check(const ConstView& gradient, const SgdOptions& options, const View& par
     KILN_REQUIRE("the velocity has another shape", velocity.shape == parameter.shape);
 }
 
+/// Calls line(gradient, parameter, velocity) for every element.
+template <class Line>
+void for_each_element(const ConstView& gradient, const View& parameter, const View& velocity, Line line) {
+  const Shape& shape = parameter.shape;
+  Shape index = Shape::filled(shape.rank(), 0);
+  std::int64_t at_g = 0, at_p = 0, at_v = 0;
+  for (std::int64_t element = 0; element < parameter.size(); ++element) {
+    line(gradient.data[at_g], parameter.data[at_p], velocity.data[at_v]);
+    for (int d = shape.rank() - 1; d >= 0; --d) {
+      at_g += gradient.strides[d];
+      at_p += parameter.strides[d];
+      at_v += velocity.strides[d];
+      if (++index[d] < shape[d]) break;
+      at_g -= shape[d] * gradient.strides[d];
+      at_p -= shape[d] * parameter.strides[d];
+      at_v -= shape[d] * velocity.strides[d];
+      index[d] = 0;
+    }
+  }
+}
+
 }  // namespace
 
 void impl::sgd_step(ConstView gradient, SgdOptions options, View parameter, View velocity) {
   check(gradient, options, parameter, velocity);
-  if (options.momentum == 0.0f) {
-    for (std::int64_t i = 0; i < parameter.size(); ++i) {
-      const float g = at(gradient, i) + options.weight_decay * at(parameter, i);
-      at(parameter, i) -= options.learning_rate * g;
-    }
+  const float rate = options.learning_rate, decay = options.weight_decay, momentum = options.momentum;
+  if (momentum == 0.0f) {
+    for_each_element(gradient, parameter, parameter, [=](float g, float& p, float&) { p -= rate * (g + decay * p); });
     return;
   }
-  for (std::int64_t i = 0; i < parameter.size(); ++i) {
-    const float g = at(gradient, i) + options.weight_decay * at(parameter, i);
-    at(velocity, i) = options.momentum * at(velocity, i) + g;
-  }
-  for (std::int64_t i = 0; i < parameter.size(); ++i) {
-    const float g = at(gradient, i) + options.weight_decay * at(parameter, i);
-    const float ahead = g + options.momentum * at(velocity, i);
-    at(parameter, i) -= options.learning_rate * (options.nesterov ? ahead : at(velocity, i));
-  }
+  for_each_element(gradient, parameter, velocity,
+                   [=](float g, float& p, float& v) { v = momentum * v + (g + decay * p); });
+  const bool nesterov = options.nesterov;
+  for_each_element(gradient, parameter, velocity,
+                   [=](float g, float& p, float& v) { p -= rate * (nesterov ? (g + decay * p) + momentum * v : v); });
 }
