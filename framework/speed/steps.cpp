@@ -1,6 +1,7 @@
 // The rule that turns an interval into a step.
 #include "speed/steps.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -51,6 +52,11 @@ Decision decide(const Interval& interval, std::span<const Step> steps) {
   }
   decision.settled = !decision.straddled;
   return decision;
+}
+
+bool far_below(std::span<const double> ratios, std::span<const Step> steps) {
+  if (ratios.empty() || steps.empty()) return false;
+  return *std::max_element(ratios.begin(), ratios.end()) < steps.front().ratio / 2;
 }
 
 std::string describe(const Decision& decision, const Interval& interval) {

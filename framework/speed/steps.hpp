@@ -34,6 +34,10 @@ struct Decision {
 /// Error(invalid_argument) where they do not, where there are none, or where the interval is not finite and in order.
 Decision decide(const Interval& interval, std::span<const Step> steps);
 
+/// Whether no ratio comes near the first step: each lies below half of it. Then no drift of the machine can have cost the
+/// step. False where there are no ratios or no steps.
+bool far_below(std::span<const double> ratios, std::span<const Step> steps);
+
 /// One sentence for the result: "0.31 (0.29 to 0.33) reaches 0.3 for 4 of 6 points; the next step is 0.6 for 6".
 std::string describe(const Decision& decision, const Interval& interval);
 

@@ -18,6 +18,13 @@ Decision at(double low, double middle, double high) {
   return decide({.median = middle, .low = low, .high = high, .confidence = 0.95}, kSteps);
 }
 
+TEST(Steps, FarBelowAllNoDriftMatters) {
+  EXPECT_TRUE(far_below(std::vector<double>{0.02, 0.14}, kSteps));
+  EXPECT_FALSE(far_below(std::vector<double>{0.02, 0.16}, kSteps));
+  EXPECT_FALSE(far_below(std::vector<double>{}, kSteps));
+  EXPECT_FALSE(far_below(std::vector<double>{0.01}, {}));
+}
+
 TEST(Steps, BelowTheFirst) {
   const Decision decision = at(0.1, 0.11, 0.12);
   EXPECT_EQ(decision.points, 0);
