@@ -15,6 +15,9 @@ namespace kiln::oracle {
 using testing::Array64;
 using testing::Expected;
 
+/// The shape that a and b broadcast to; they do.
+Shape broadcast(const Shape& a, const Shape& b);
+
 /// before + grad_out, summed over every dimension in which before's shape is repeated.
 Expected unbroadcast(const Array64& grad_out, const Array64& before);
 

@@ -1,0 +1,614 @@
+// Module 06's tests, as students see them: one suite an exercise, one behaviour a test; at the end the speed cases.
+// The exercises on layers and losses have theirs in tests_of_layers.cpp. The grader runs all of them too, under a seed
+// of its own, beside tests of rarer cases.
+#include "kiln/kernels/autograd.hpp"
+
+#include <vector>
+
+#include "graphs.hpp"
+#include "oracle.hpp"
+#include "oracle_of_graphs.hpp"
+#include "testing/testing.hpp"
+#include "testing/values.hpp"
+
+using namespace kiln;
+using namespace kiln::testing;
+
+namespace {
+
+const AutogradSlots& kernel() { return under_test<AutogradSlots>(); }
+
+/// A gradient in which something has gathered already, as in any.
+Operand gradient(Generator& g, const std::string& name, const Shape& shape) {
+  return g.input(name, shape, g.writable_layout());
+}
+Operand dense_gradient(Generator& g, const std::string& name, const Shape& shape) {
+  return g.input(name, shape, Layout::dense);
+}
+
+/// Shapes of two operands, and what they broadcast to.
+struct Shapes {
+  Shape a, b, out;
+};
+Shapes draw_shapes(Generator& g) {
+  const Shape target = g.shape(random_rank(g, 0, 4));
+  Shapes shapes{g.broadcastable_to(target), g.broadcastable_to(target), {}};
+  shapes.out = oracle::broadcast(shapes.a, shapes.b);
+  return shapes;
+}
+
+// ---- unbroadcast
+
+TEST(unbroadcast, by_hand) {
+  one_case([](Generator&) {
+    const std::vector<float> grad_out{1, 2, 3, 4, 5, 6};
+    std::vector<float> rows{10, 20, 30}, columns{10, 20}, all{10}, same{0, 0, 0, 0, 0, 10};
+    kernel().unbroadcast(dense(grad_out, {2, 3}), dense(rows, {3}));
+    EXPECT_EQ(rows, (std::vector<float>{15, 27, 39})) << "{1, 2, 3; 4, 5, 6} into (3), which held {10, 20, 30}";
+    kernel().unbroadcast(dense(grad_out, {2, 3}), dense(columns, {2, 1}));
+    EXPECT_EQ(columns, (std::vector<float>{16, 35})) << "the same into (2, 1), which held {10, 20}";
+    kernel().unbroadcast(dense(grad_out, {2, 3}), dense(all, {}));
+    EXPECT_EQ(all, (std::vector<float>{31})) << "the same into a scalar, which held 10";
+    kernel().unbroadcast(dense(grad_out, {2, 3}), dense(same, {2, 3}));
+    EXPECT_EQ(same, (std::vector<float>{1, 2, 3, 4, 5, 16})) << "the same into (2, 3): nothing was repeated";
+  });
+}
+
+TEST(unbroadcast, random_shapes) {
+  for_each_case(40, [](Generator& g) {
+    const Shape shape = g.shape(random_rank(g, 0, 4));
+    const Operand grad_out = g.input("grad_out", shape, Layout::dense);
+    const Operand grad_in = dense_gradient(g, "grad_in", g.broadcastable_to(shape));
+    const Array64 before = grad_in.values();
+    kernel().unbroadcast(grad_out, grad_in);
+    expect_close(grad_in, oracle::unbroadcast(grad_out.values(), before));
+  });
+}
+
+TEST(unbroadcast, random_layouts) {
+  for_each_case(40, [](Generator& g) {
+    const Shape shape = g.shape(random_rank(g, 0, 4));
+    const Operand grad_out = g.input("grad_out", shape);
+    const Operand grad_in = gradient(g, "grad_in", g.broadcastable_to(shape));
+    const Array64 before = grad_in.values();
+    kernel().unbroadcast(grad_out, grad_in);
+    expect_close(grad_in, oracle::unbroadcast(grad_out.values(), before));
+  });
+}
+
+TEST(unbroadcast, refuses_misfits) {
+  one_case([](Generator&) {
+    const std::vector<float> grad_out = counted(6);
+    std::vector<float> grad_in(24, 0.5f);
+    for (const Shape& shape : {Shape{2}, Shape{3, 2}, Shape{2, 2}, Shape{6}, Shape{1, 2, 3}, Shape{0}, Shape{2, 0}})
+      expect_error(ErrorKind::invalid_argument, to_string(shape) + " does not broadcast to (2, 3)", [&] {
+        kernel().unbroadcast(dense(grad_out, {2, 3}), dense(grad_in, shape));
+      });
+    EXPECT_EQ(grad_in, std::vector<float>(24, 0.5f)) << "nothing is written where shapes do not fit";
+    kernel().unbroadcast(dense(grad_out, {2, 3}), dense(grad_in, {1, 1}));
+    EXPECT_EQ(grad_in[0], 21.5f) << "what does fit";
+  });
+}
+
+// ---- topological_order
+
+constexpr std::int64_t kRest = -7;  // what stands in `order` before
+
+void expect_order(const Links& links, std::int64_t root) {
+  std::vector<std::int64_t> order(static_cast<std::size_t>(links.nodes()), kRest);
+  const std::int64_t count = kernel().topological_order(links.first_input, links.inputs, root, order);
+  const std::string complaint =
+      oracle::complaint_about_order(links.first_input, links.inputs, root, count, order, kRest);
+  if (!complaint.empty()) ADD_FAILURE() << complaint << "\n  " << links.describe() << ", root " << root;
+}
+
+TEST(topological_order, by_hand) {
+  one_case([](Generator&) {
+    // z = x * y + x
+    Links links;
+    const auto x = links.add({}), y = links.add({}), product = links.add({x, y}), z = links.add({product, x});
+    expect_order(links, z);
+    expect_order(links, product);
+  });
+}
+
+TEST(topological_order, diamonds) {
+  one_case([](Generator&) {
+    Links links;
+    const auto x = links.add({}), square = links.add({x, x});
+    const auto left = links.add({square}), right = links.add({square, x}), far = links.add({left});
+    expect_order(links, square);
+    expect_order(links, links.add({left, right}));
+    expect_order(links, links.add({far, right}));
+    expect_order(links, links.add({right, far, x}));
+  });
+}
+
+TEST(topological_order, numbers_say_nothing) {
+  for_each_case(30, [](Generator& g) {
+    Links links;
+    const std::vector<std::int64_t> numbers = draw_links(g, 2 + static_cast<std::int64_t>(g.random().below(30)), links);
+    expect_order(links, numbers.back());
+  });
+}
+
+TEST(topological_order, leaves_out_what_the_root_does_not_need) {
+  for_each_case(20, [](Generator& g) {
+    Links links;
+    const std::vector<std::int64_t> numbers = draw_links(g, 20, links);
+    for (const std::int64_t root : {numbers[10], numbers[19], numbers[0]}) expect_order(links, root);
+  });
+}
+
+TEST(topological_order, a_chain_of_100000) {
+  one_case([](Generator&) {
+    Links links;
+    std::int64_t last = links.add({});
+    for (int i = 1; i < 100'000; ++i) last = links.add({last});
+    expect_order(links, last);
+  });
+}
+
+TEST(topological_order, more_paths_than_time) {
+  one_case([](Generator&) {
+    // x + x, and that plus itself, and so on: 60 nodes, and 2^60 ways from the last to the first.
+    Links links;
+    std::int64_t last = links.add({});
+    for (int i = 0; i < 60; ++i) last = links.add({last, last});
+    expect_order(links, last);
+  });
+}
+
+TEST(topological_order, refuses_cycles) {
+  one_case([](Generator&) {
+    const std::vector<std::vector<std::int64_t>> firsts{{0, 1}, {0, 1, 2}, {0, 1, 2, 3, 3}};
+    const std::vector<std::vector<std::int64_t>> inputs{{0}, {1, 0}, {1, 2, 0}};
+    for (std::size_t i = 0; i < firsts.size(); ++i) {
+      std::vector<std::int64_t> order(firsts[i].size() - 1, kRest);
+      expect_error(ErrorKind::invalid_argument, "a circle of " + std::to_string(i + 1) + " nodes",
+                   [&] { kernel().topological_order(firsts[i], inputs[i], 0, order); });
+      EXPECT_EQ(order, std::vector<std::int64_t>(order.size(), kRest)) << "nothing is written where there is a cycle";
+    }
+    Links links;
+    expect_order(links, links.add({}));
+  });
+}
+
+// ---- elementwise_backward
+
+TEST(elementwise_backward, by_hand) {
+  one_case([](Generator&) {
+    const std::vector<float> grad{10, 1}, a{3, 6}, b{5, -2};
+    std::vector<float> sub_b{100, 100}, mul_a{100, 100}, mul_b{100, 100}, div_a{100, 100}, div_b{100, 100};
+    const Shape two{2};
+    kernel().sub_backward_b(dense(grad, two), dense(sub_b, two));
+    kernel().mul_backward(dense(grad, two), dense(b, two), dense(mul_a, two));
+    kernel().mul_backward(dense(grad, two), dense(a, two), dense(mul_b, two));
+    kernel().div_backward_a(dense(grad, two), dense(b, two), dense(div_a, two));
+    kernel().div_backward_b(dense(grad, two), dense(a, two), dense(b, two), dense(div_b, two));
+    EXPECT_EQ(sub_b, (std::vector<float>{90, 99})) << "of a - b by b";
+    EXPECT_EQ(mul_a, (std::vector<float>{150, 98})) << "of a * b by a: 100 + 10 * 5, 100 + 1 * -2";
+    EXPECT_EQ(mul_b, (std::vector<float>{130, 106})) << "of a * b by b: 100 + 10 * 3, 100 + 1 * 6";
+    EXPECT_EQ(div_a, (std::vector<float>{102, 99.5f})) << "of a / b by a: 100 + 10 / 5, 100 + 1 / -2";
+    EXPECT_FLOAT_EQ(div_b[0], 98.8f) << "of a / b by b: 100 - 10 * 3 / 25";
+    EXPECT_FLOAT_EQ(div_b[1], 98.5f) << "of a / b by b: 100 - 1 * 6 / 4";
+  });
+}
+
+/// All four kernels on operands of these shapes; both sides of the product.
+void expect_elementwise(Generator& g, const Shapes& shapes, bool dense_only) {
+  auto input = [&](const char* name, const Shape& shape, float low) {
+    return dense_only ? g.input(name, shape, Layout::dense, low, 2) : g.input(name, shape, low, 2);
+  };
+  auto grad = [&](const char* name, const Shape& shape) {
+    return dense_only ? dense_gradient(g, name, shape) : gradient(g, name, shape);
+  };
+  const Operand grad_out = input("grad_out", shapes.out, -2), a = input("a", shapes.a, -2);
+  const Operand b = input("b", shapes.b, 0.5f);
+  const Array64 out = grad_out.values();
+  const Operand sub_b = grad("grad_b of a - b", shapes.b);
+  const Operand mul_a = grad("grad_a of a * b", shapes.a), mul_b = grad("grad_b of a * b", shapes.b);
+  const Operand div_a = grad("grad_a of a / b", shapes.a), div_b = grad("grad_b of a / b", shapes.b);
+  const Expected expected[] = {oracle::mul_backward(out, b.values(), mul_a.values()),
+                               oracle::mul_backward(out, a.values(), mul_b.values()),
+                               oracle::div_backward_a(out, b.values(), div_a.values()),
+                               oracle::div_backward_b(out, a.values(), b.values(), div_b.values())};
+  kernel().mul_backward(grad_out, b, mul_a);
+  expect_close(mul_a, expected[0]);
+  kernel().mul_backward(grad_out, a, mul_b);
+  expect_close(mul_b, expected[1]);
+  kernel().div_backward_a(grad_out, b, div_a);
+  expect_close(div_a, expected[2]);
+  kernel().div_backward_b(grad_out, a, b, div_b);
+  expect_close(div_b, expected[3]);
+  // Of a - b only b's shape is known, so the output's may be any that it broadcasts to.
+  const Array64 before = sub_b.values();
+  kernel().sub_backward_b(grad_out, sub_b);
+  expect_close(sub_b, oracle::sub_backward_b(out, before));
+}
+
+TEST(elementwise_backward, same_shapes) {
+  for_each_case(20, [](Generator& g) {
+    const Shape shape = g.shape(random_rank(g, 0, 4));
+    expect_elementwise(g, {shape, shape, shape}, true);
+  });
+}
+
+TEST(elementwise_backward, broadcast_operands) {
+  for_each_case(30, [](Generator& g) { expect_elementwise(g, draw_shapes(g), true); });
+}
+
+TEST(elementwise_backward, random_layouts) {
+  for_each_case(30, [](Generator& g) { expect_elementwise(g, draw_shapes(g), false); });
+}
+
+TEST(elementwise_backward, both_operands_are_stretched) {
+  for_each_case(4, [](Generator& g) {
+    for (const auto& [a, b, out] : {Shapes{{3, 1}, {4}, {3, 4}}, Shapes{{1, 5}, {2, 1}, {2, 5}},
+                                    Shapes{{2, 1, 3}, {4, 1}, {2, 4, 3}}, Shapes{{}, {2, 2}, {2, 2}}})
+      expect_elementwise(g, {a, b, out}, false);
+  });
+}
+
+TEST(elementwise_backward, a_square_gets_both_halves) {
+  for_each_case(10, [](Generator& g) {
+    const Shape shape = g.shape(random_rank(g, 0, 3));
+    const Operand x = g.input("x", shape), grad_out = g.input("grad_out", shape);
+    const Operand grad_x = gradient(g, "grad_x", shape);
+    const Array64 before = grad_x.values();
+    Expected expected = oracle::mul_backward(grad_out.values(), x.values(), before);
+    expected = oracle::mul_backward(grad_out.values(), x.values(), expected.value);
+    expected.terms += 2;
+    kernel().mul_backward(grad_out, x, grad_x);
+    kernel().mul_backward(grad_out, x, grad_x);
+    expect_close(grad_x, expected);
+    EXPECT_EQ(to_array64(ConstView(x)).values, x.values().values);
+  });
+}
+
+TEST(elementwise_backward, refuses_misfits) {
+  one_case([](Generator&) {
+    const std::vector<float> memory = counted(24);
+    std::vector<float> grad(24, 0.5f);
+    for (const auto& [a, b, out] :
+         {Shapes{{2}, {3}, {2, 3}}, Shapes{{3}, {3}, {2, 3}}, Shapes{{2, 3}, {2}, {2, 3}}, Shapes{{2, 3}, {2, 3}, {3}},
+          Shapes{{3, 2}, {2, 3}, {2, 3}}, Shapes{{1, 2, 3}, {2, 3}, {2, 3}}, Shapes{{6}, {6}, {2, 3}}}) {
+      const std::string what = "of " + to_string(a) + " and " + to_string(b) + " with grad_out " + to_string(out);
+      const ConstView to = dense(memory, out), left = dense(memory, a), right = dense(memory, b);
+      const View grad_a = dense(grad, a), grad_b = dense(grad, b);
+      expect_error(ErrorKind::invalid_argument, "mul_backward " + what,
+                   [&] { kernel().mul_backward(to, right, grad_a); });
+      expect_error(ErrorKind::invalid_argument, "div_backward_a " + what,
+                   [&] { kernel().div_backward_a(to, right, grad_a); });
+      expect_error(ErrorKind::invalid_argument, "div_backward_b " + what,
+                   [&] { kernel().div_backward_b(to, left, right, grad_b); });
+    }
+    expect_error(ErrorKind::invalid_argument, "sub_backward_b of (2) with grad_out (2, 3)", [&] {
+      kernel().sub_backward_b(dense(memory, {2, 3}), dense(grad, {2}));
+    });
+    expect_error(ErrorKind::invalid_argument, "div_backward_b: grad_b (3) of b (2, 3)", [&] {
+      kernel().div_backward_b(dense(memory, {2, 3}), dense(memory, {2, 3}), dense(memory, {2, 3}), dense(grad, {3}));
+    });
+    EXPECT_EQ(grad, std::vector<float>(24, 0.5f)) << "nothing is written where shapes do not fit";
+    kernel().mul_backward(dense(memory, {2, 3}), dense(memory, {2, 1}), dense(grad, {3}));
+    EXPECT_EQ(grad[0], 9.5f) << "what does fit: 0.5 + 1 * 1 + 4 * 2";
+  });
+}
+
+// ---- reduce_backward
+
+struct Reduction {
+  const char* name;
+  decltype(AutogradSlots::sum_backward) AutogradSlots::*slot;
+  decltype(&oracle::sum_backward) oracle;
+};
+const Reduction kSpreading[] = {{"sum_backward", &AutogradSlots::sum_backward, oracle::sum_backward},
+                                {"mean_backward", &AutogradSlots::mean_backward, oracle::mean_backward}};
+
+TEST(reduce_backward, by_hand) {
+  one_case([](Generator&) {
+    const std::vector<float> grad{10, 20}, in{3, 7, 7, 9, -1, 2}, out{7, 9};
+    std::vector<float> sum(6, 1), mean(6, 1), max(6, 1);
+    kernel().sum_backward(dense(grad, {2}), 1, false, dense(sum, {2, 3}));
+    EXPECT_EQ(sum, (std::vector<float>{11, 11, 11, 21, 21, 21})) << "(2, 3) over axis 1";
+    kernel().mean_backward(dense(grad, {1, 2}), 0, true, dense(mean, {3, 2}));
+    EXPECT_FLOAT_EQ(mean[0], 1 + 10 / 3.f) << "(3, 2) over axis 0";
+    EXPECT_FLOAT_EQ(mean[5], 1 + 20 / 3.f) << "(3, 2) over axis 0";
+    kernel().max_backward(dense(grad, {2, 1}), dense(in, {2, 3}), dense(out, {2, 1}), -1, true, dense(max, {2, 3}));
+    EXPECT_EQ(max, (std::vector<float>{1, 6, 6, 21, 1, 1})) << "{3, 7, 7; 9, -1, 2} over axis -1: two sevens share";
+  });
+}
+
+/// The three kernels over every axis of a shape, with and without keepdims.
+void expect_reductions(Generator& g, const Shape& shape, bool dense_only) {
+  auto input = [&](const char* name, const Shape& of) {
+    return dense_only ? g.input(name, of, Layout::dense) : g.input(name, of);
+  };
+  const Operand in = input("in", shape);
+  for (int axis = -shape.rank(); axis < shape.rank(); ++axis)
+    for (const bool keepdims : {false, true}) {
+      const std::string what = " (axis " + std::to_string(axis) + (keepdims ? ", keepdims)" : ")");
+      const Array64 best = oracle::maxima(in.values(), axis, keepdims);
+      const Operand grad_out = input("grad_out", best.shape);
+      for (const Reduction& reduction : kSpreading) {
+        const std::string name = std::string("grad_in of ") + reduction.name + what;
+        const Operand grad_in = dense_only ? dense_gradient(g, name, shape) : gradient(g, name, shape);
+        const Expected expected = reduction.oracle(grad_out.values(), axis, keepdims, grad_in.values());
+        (kernel().*reduction.slot)(grad_out, axis, keepdims, grad_in);
+        expect_close(grad_in, expected);
+      }
+      const Operand out("out", best.shape, dense_only ? Layout::dense : g.writable_layout());
+      out.assign(best);
+      const Operand grad_in = gradient(g, "grad_in of max_backward" + what, shape);
+      const Expected expected = oracle::max_backward(grad_out.values(), in.values(), axis, keepdims, grad_in.values());
+      kernel().max_backward(grad_out, in, out, axis, keepdims, grad_in);
+      expect_close(grad_in, expected);
+    }
+}
+
+TEST(reduce_backward, every_axis) {
+  for_each_case(12, [](Generator& g) {
+    Shape shape = g.shape(random_rank(g, 1, 4));
+    for (std::int64_t& extent : shape) extent = std::max<std::int64_t>(extent, 1);
+    expect_reductions(g, shape, true);
+  });
+}
+
+TEST(reduce_backward, random_layouts) {
+  for_each_case(12, [](Generator& g) {
+    Shape shape = g.shape(random_rank(g, 1, 3));
+    for (std::int64_t& extent : shape) extent = std::max<std::int64_t>(extent, 1);
+    expect_reductions(g, shape, false);
+  });
+}
+
+TEST(reduce_backward, ties_share) {
+  for_each_case(20, [](Generator& g) {
+    // Few different values: most maxima stand there more than once.
+    const Shape shape{1 + static_cast<std::int64_t>(g.random().below(6)), 9};
+    const Operand in("in", shape, Layout::dense);
+    in.assign(whole_numbers(g, shape, 1));
+    for (const int axis : {0, 1}) {
+      const Array64 best = oracle::maxima(in.values(), axis, false);
+      const Operand out("out", best.shape, Layout::dense);
+      out.assign(best);
+      const Operand grad_out = g.input("grad_out", best.shape);
+      const Operand grad_in = gradient(g, "grad_in over axis " + std::to_string(axis), shape);
+      const Expected expected = oracle::max_backward(grad_out.values(), in.values(), axis, false, grad_in.values());
+      kernel().max_backward(grad_out, in, out, axis, false, grad_in);
+      expect_close(grad_in, expected);
+    }
+  });
+}
+
+TEST(reduce_backward, refuses_misfits) {
+  one_case([](Generator&) {
+    const std::vector<float> memory = counted(24);
+    std::vector<float> grad(24, 0.5f);
+    const ConstView in = dense(memory, {2, 3, 4});
+    const View grad_in = dense(grad, {2, 3, 4});
+    auto expect_all = [&](const Shape& grad_out, int axis, bool keepdims, const std::string& what) {
+      const ConstView from = dense(memory, grad_out);
+      for (const Reduction& reduction : kSpreading)
+        expect_error(ErrorKind::invalid_argument, std::string(reduction.name) + what,
+                     [&] { (kernel().*reduction.slot)(from, axis, keepdims, grad_in); });
+      expect_error(ErrorKind::invalid_argument, "max_backward" + what,
+                   [&] { kernel().max_backward(from, in, from, axis, keepdims, grad_in); });
+    };
+    for (const int axis : {3, -4, 100}) expect_all({2, 3}, axis, false, ": axis " + std::to_string(axis));
+    for (const Shape& shape : {Shape{2, 3}, Shape{2, 1, 4}, Shape{8}, Shape{4, 2}})
+      expect_all(shape, 1, false, " over axis 1 of (2, 3, 4), with grad_out " + to_string(shape));
+    for (const Shape& shape : {Shape{2, 4}, Shape{2, 3, 1}, Shape{1, 2, 4}})
+      expect_all(shape, 1, true, " with keepdims over axis 1, with grad_out " + to_string(shape));
+    const ConstView from = dense(memory, {2, 4});
+    expect_error(ErrorKind::invalid_argument, "max_backward: `out` and `grad_out` differ in shape",
+                 [&] { kernel().max_backward(from, in, dense(memory, {8}), 1, false, grad_in); });
+    expect_error(ErrorKind::invalid_argument, "max_backward: `in` and `grad_in` differ in shape", [&] {
+      kernel().max_backward(from, in, from, 1, false, dense(grad, {2, 4, 3}));
+    });
+    EXPECT_EQ(grad, std::vector<float>(24, 0.5f)) << "nothing is written where something does not fit";
+    kernel().sum_backward(from, 1, false, grad_in);
+    EXPECT_EQ(grad[23], 8.5f) << "what does fit";
+  });
+}
+
+// ---- backward
+
+/// One operation with values and gradients, and what backward_step should make of each gradient.
+void expect_step(Generator& g, const GraphNode& node, const std::vector<Shape>& shapes) {
+  std::vector<Array64> in;
+  std::vector<Operand> values, grads;
+  for (const Shape& shape : shapes) {
+    in.push_back(far_apart(g, shape));
+    values.emplace_back("operand", shape, g.writable_layout());
+    values.back().assign(in.back());
+    const std::string which = std::to_string(grads.size());
+    grads.push_back(gradient(g, std::string(name_of(node.op)) + "'s gradient by operand " + which, shape));
+  }
+  const Array64 result = oracle::forward(node, in);
+  const Operand output("output", result.shape, g.writable_layout());
+  output.assign(result);
+  const Operand grad_output = g.input("grad_output", result.shape);
+  std::vector<Expected> expected;
+  for (std::size_t i = 0; i < grads.size(); ++i)
+    expected.push_back(oracle::backward_step(node, in, i, grad_output.values(), grads[i].values()));
+  if (node.op == Op::binary_cross_entropy) expected[1] = exact(grads[1].values());
+  kernel().backward_step(node, {values.begin(), values.end()}, output, grad_output, {grads.begin(), grads.end()});
+  for (std::size_t i = 0; i < grads.size(); ++i) expect_close(grads[i], expected[i]);
+}
+
+struct Step {
+  GraphNode node;
+  std::vector<Shape> shapes;
+};
+const Step kSteps[] = {{{Op::add, {0, 1}}, {{2, 3}, {3}}},
+                       {{Op::sub, {0, 1}}, {{2, 3}, {3}}},
+                       {{Op::mul, {0, 1}}, {{2, 1}, {2, 3}}},
+                       {{Op::div, {0, 1}}, {{3}, {2, 3}}},
+                       {{Op::sum, {0}, 0}, {{2, 3}}},
+                       {{Op::mean, {0}, 1, true}, {{2, 3}}},
+                       {{Op::max, {0}, -2}, {{2, 3}}},
+                       {{Op::matmul, {0, 1}}, {{2, 3}, {3, 4}}},
+                       {{Op::linear, {0, 1, 2}}, {{2, 3}, {4, 3}, {4}}},
+                       {{Op::relu, {0}}, {{2, 3}}},
+                       {{Op::sigmoid, {0}}, {{2, 3}}},
+                       {{Op::tanh, {0}}, {{2, 3}}},
+                       {{Op::gelu, {0}}, {{2, 3}}},
+                       {{Op::gelu_tanh, {0}}, {{2, 3}}},
+                       {{Op::softmax, {0}}, {{2, 3}}},
+                       {{Op::log_softmax, {0}}, {{2, 3}}},
+                       {{Op::mean_squared_error, {0, 1}}, {{2, 3}, {2, 3}}},
+                       {{Op::binary_cross_entropy, {0, 1}}, {{2, 3}, {2, 3}}}};
+
+TEST(backward, a_step_of_every_operation) {
+  for_each_case(3, [](Generator& g) {
+    for (const Step& step : kSteps) {
+      if (::testing::Test::HasFailure()) return;
+      expect_step(g, step.node, step.shapes);
+    }
+  });
+}
+
+TEST(backward, by_hand) {
+  one_case([](Generator& g) {
+    // The lesson's graph: loss = (x * w + b - y)^2 with x = 3, w = 2, b = -1, y = 1.
+    const auto number = [](double value) { return Array64(Shape{}, value); };
+    const Tape tape(g, {{}, {}, {}, {}, {Op::mul, {0, 1}}, {Op::add, {4, 2}}, {Op::sub, {5, 3}}, {Op::mul, {6, 6}}},
+                    {number(3), number(2), number(-1), number(1)});
+    tape.gradients[7].fill(1);
+    kernel().backward(tape.nodes, tape.value_views(), 7, tape.gradient_views());
+    const double expected[] = {16, 24, 8, -8, 8, 8, 8, 1};
+    for (std::size_t i = 0; i < 8; ++i)
+      EXPECT_EQ(tape.gradients[i].values().values[0], expected[i]) << "the gradient of node " << i;
+    if (::testing::Test::HasFailure()) ADD_FAILURE() << "the graph:\n" << tape.describe();
+  });
+}
+
+TEST(backward, diamonds) {
+  for_each_case(5, [](Generator& g) {
+    // b reads a, c reads b twice, d reads b and c: b has to wait for three contributions.
+    const std::vector<GraphNode> nodes{{}, {Op::add, {0, 0}}, {Op::mul, {1, 1}}, {Op::mul, {1, 2}}};
+    expect_backward(Tape(g, nodes, {whole_numbers(g, {2, 3}, 3)}), 3, whole_numbers(g, {2, 3}, 2));
+    // The same, reached in the other order.
+    const std::vector<GraphNode> other{{}, {Op::add, {0, 0}}, {Op::mul, {1, 1}}, {Op::mul, {2, 1}}};
+    expect_backward(Tape(g, other, {whole_numbers(g, {2, 3}, 3)}), 3, whole_numbers(g, {2, 3}, 2));
+  });
+}
+
+TEST(backward, random_graphs) {
+  for_each_case(20, [](Generator& g) {
+    std::int64_t root = 0;
+    const Tape tape = draw_tape(g, root);
+    expect_backward(tape, root, whole_numbers(g, tape.exact[static_cast<std::size_t>(root)].shape, 2));
+  });
+}
+
+TEST(backward, adds_to_what_has_gathered) {
+  for_each_case(10, [](Generator& g) {
+    std::int64_t root = 0;
+    const Tape tape = draw_tape(g, root);
+    for (std::size_t i = 0; i < tape.nodes.size(); ++i)
+      if (tape.nodes[i].op == Op::leaf) tape.gradients[i].assign(whole_numbers(g, tape.exact[i].shape, 9));
+    expect_backward(tape, root, whole_numbers(g, tape.exact[static_cast<std::size_t>(root)].shape, 2));
+  });
+}
+
+TEST(backward, passes_over_what_nobody_wants) {
+  one_case([](Generator& g) {
+    // y = (x * c) + w, where nobody asks for c's gradient; and the same where x * c itself is of no interest.
+    const std::vector<GraphNode> nodes{{}, {}, {}, {Op::mul, {0, 1}}, {Op::add, {3, 2}}};
+    const Tape tape(g, nodes, {whole_numbers(g, {2}, 5), whole_numbers(g, {2}, 5), whole_numbers(g, {2}, 5)});
+    const View nothing = Operand("nothing", {0}, Layout::dense);
+    for (const std::size_t unwanted : {1u, 3u}) {
+      for (const Operand& gradient : tape.gradients) gradient.fill(0);
+      tape.gradients[4].fill(1);
+      std::vector<View> gradients = tape.gradient_views();
+      gradients[unwanted] = nothing;
+      kernel().backward(tape.nodes, tape.value_views(), 4, gradients);
+      const std::string what = unwanted == 1 ? "where c's is not wanted" : "where that of x * c is not wanted";
+      EXPECT_EQ(tape.gradients[2].values().values, (std::vector<double>{1, 1})) << "w's gradient, " << what;
+      EXPECT_EQ(tape.gradients[0].values().values, unwanted == 1 ? tape.exact[1].values : (std::vector<double>{0, 0}))
+          << "x's gradient, " << what;
+    }
+  });
+}
+
+TEST(backward, refuses_wrong_operands) {
+  one_case([](Generator& g) {
+    const std::vector<float> memory = counted(6);
+    std::vector<float> grad(6, 0.5f);
+    const ConstView value = dense(memory, {2, 3});
+    const View to = dense(grad, {2, 3});
+    struct Case {
+      Op op;
+      std::size_t operands;
+    };
+    for (const auto& [op, operands] :
+         {Case{Op::add, 1}, Case{Op::mul, 3}, Case{Op::relu, 0}, Case{Op::relu, 2}, Case{Op::leaf, 1}, Case{Op::sum, 2},
+          Case{Op::matmul, 1}, Case{Op::linear, 1}, Case{Op::linear, 4}, Case{Op::mean_squared_error, 1}})
+      expect_error(
+          ErrorKind::invalid_argument,
+          "operation " + std::to_string(static_cast<int>(op)) + " has " + std::to_string(operands) + " operands",
+          [&, op = op, operands = operands] {
+            kernel().backward_step({op, {}}, std::vector<ConstView>(operands, value), value, value,
+                                   std::vector<View>(operands, to));
+          });
+    expect_error(ErrorKind::invalid_argument, "there is one gradient for two operands", [&] {
+      kernel().backward_step({Op::add, {}}, {value, value}, value, value, {to});
+    });
+    EXPECT_EQ(grad, std::vector<float>(6, 0.5f)) << "nothing is written where operands are missing";
+    expect_step(g, {Op::add, {0, 1}}, {{2, 3}, {3}});
+  });
+}
+
+// ---- speed: what the steps in module.toml are about
+
+// Rows are added to a row: the gradient of a bias.
+const speed::SpeedCase unbroadcast_bias = speed::speed_case<&AutogradSlots::unbroadcast>(
+    "unbroadcast.bias",
+    [](speed::SpeedArguments& s) {
+      ConstView grad_out = s.input({512, 256});
+      return std::tuple<ConstView, View>(grad_out, s.in_out({256}));
+    },
+    [](ConstView grad_out, View grad_in) { return oracle::unbroadcast(to_array64(grad_out), to_array64(grad_in)); });
+
+constexpr std::int64_t kNodes = 10'000;
+
+// Every node but the first two reads the one before it and any other; the numbers are in random order. first_input
+// stands in front, the inputs behind it.
+void draw_graph(std::span<std::int64_t> words, Random& random) {
+  std::vector<std::int64_t> numbers(kNodes), reads(2 * kNodes, -1);
+  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<std::int64_t>(i);
+  // The root stays the last.
+  random.shuffle(std::span<std::int64_t>(numbers).first(kNodes - 1));
+  for (std::size_t i = 2; i < numbers.size(); ++i) {
+    const auto to = 2 * static_cast<std::size_t>(numbers[i]);
+    reads[to] = numbers[i - 1];
+    reads[to + 1] = numbers[random.below(i)];
+  }
+  const std::span<std::int64_t> first_input = words.first(kNodes + 1), inputs = words.subspan(kNodes + 1);
+  std::size_t count = 0;
+  for (std::size_t node = 0; node < numbers.size(); ++node) {
+    first_input[node] = static_cast<std::int64_t>(count);
+    if (reads[2 * node] < 0) continue;
+    inputs[count++] = reads[2 * node];
+    inputs[count++] = reads[2 * node + 1];
+  }
+  first_input[kNodes] = static_cast<std::int64_t>(count);
+}
+
+using Numbers = std::span<const std::int64_t>;
+const speed::SpeedCase topological_order_random = speed::speed_case<&AutogradSlots::topological_order>(
+    "topological_order.random_graph",
+    [](speed::SpeedArguments& s) {
+      const Numbers words = s.numbers(kNodes + 1 + 2 * (kNodes - 2), draw_graph);
+      return std::tuple<Numbers, Numbers, std::int64_t, std::span<std::int64_t>>(
+          words.first(kNodes + 1), words.subspan(kNodes + 1), kNodes - 1, s.numbers_out(kNodes));
+    },
+    [](Numbers first_input, Numbers inputs, std::int64_t root, std::span<std::int64_t> order) {
+      // Everything hangs together here: the root depends on all nodes but perhaps one of the first two.
+      const auto count = std::find(order.begin(), order.end(), -1) - order.begin();
+      return oracle::complaint_about_order(first_input, inputs, root, count, order, -1);
+    });
+
+}  // namespace
