@@ -99,6 +99,14 @@ bool is_maximum(double x, double maximum) { return x == maximum || (std::isnan(x
 
 }  // namespace
 
+Shape broadcast(const Shape& a, const Shape& b) {
+  Shape out = Shape::filled(std::max(a.rank(), b.rank()), 1);
+  for (const Shape& in : {a, b})
+    for (int d = 0; d < in.rank(); ++d)
+      if (in[d] != 1) out[d + out.rank() - in.rank()] = in[d];
+  return out;
+}
+
 Expected unbroadcast(const Array64& grad_out, const Array64& before) {
   return summed(grad_out.shape, before, 0, [&](const Shape& index) { return grad_out.at(index); });
 }

@@ -22,16 +22,8 @@ double broadcast_at(const Array64& operand, const Shape& index) {
   return operand.at(own);
 }
 
-Shape broadcast_shape(const Shape& a, const Shape& b) {
-  Shape out = Shape::filled(std::max(a.rank(), b.rank()), 1);
-  for (const Shape& in : {a, b})
-    for (int d = 0; d < in.rank(); ++d)
-      if (in[d] != 1) out[d + out.rank() - in.rank()] = in[d];
-  return out;
-}
-
 Array64 elementwise(const Array64& a, const Array64& b, const std::function<double(double, double)>& op) {
-  Array64 out(broadcast_shape(a.shape, b.shape));
+  Array64 out(broadcast(a.shape, b.shape));
   for_each_index(out.shape,
                  [&](const Shape& index) { out.at(index) = op(broadcast_at(a, index), broadcast_at(b, index)); });
   return out;
