@@ -75,7 +75,7 @@ KILN_DECLARE void sub_backward_b(ConstView grad_out, View grad_b);
 KILN_DECLARE void mul_backward(ConstView grad_out, ConstView other, View grad_in);
 /// Of a / b by a: grad_a += grad_out / b, summed.
 KILN_DECLARE void div_backward_a(ConstView grad_out, ConstView b, View grad_a);
-/// Of a / b by b: grad_b -= grad_out * a / b^2, summed.
+/// Of a / b by b: grad_b -= grad_out * a / b^2, summed. b^2 alone may overflow, or vanish, where this does not.
 KILN_DECLARE void div_backward_b(ConstView grad_out, ConstView a, ConstView b, View grad_b);
 
 // ---- reduce_backward.cpp
@@ -148,10 +148,11 @@ KILN_DECLARE void backward_step(const GraphNode& node, const std::vector<ConstVi
 
 /// Backward over a whole graph: gradients[i] += d(sum of gradients[root] * values[root]) / d values[i] for every node
 /// that root depends on, each visited once, after everything that uses it. The caller has set gradients[root] to what
-/// flows in (ones, for a loss) and the others to zeros, or to what has gathered so far. A node whose gradient is not
-/// wanted (shape (0)) is passed over, and hands nothing on. Memory in proportion to the graph may be allocated.
+/// flows in (ones, for a loss) and the others to zeros; a leaf's may hold what has gathered so far. A node whose
+/// gradient is not wanted (shape (0)) is passed over, and hands nothing on. Memory in proportion to the graph may be
+/// allocated.
 /// Error(invalid_argument) where `nodes`, `values` and `gradients` differ in number, or for what topological_order and
-/// backward_step refuse.
+/// backward_step refuse; where a step refuses, those before it have written.
 KILN_DECLARE void backward(const std::vector<GraphNode>& nodes, const std::vector<ConstView>& values, std::int64_t root,
                            const std::vector<View>& gradients);
 
