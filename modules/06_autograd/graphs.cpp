@@ -121,6 +121,14 @@ Array64 far_apart(Generator& g, const Shape& shape) {
   return out;
 }
 
+std::vector<Array64> draw_operands(Generator& g, Op op, const std::vector<Shape>& shapes) {
+  std::vector<Array64> operands;
+  for (const Shape& shape : shapes) operands.push_back(far_apart(g, shape));
+  if (op == Op::binary_cross_entropy)
+    for (double& target : operands[1].values) target = std::abs(target);
+  return operands;
+}
+
 Tape draw_tape(Generator& g, std::int64_t& root) {
   // Draw the graph from the leaves on, in an order that the numbers will not show.
   const Shape shapes[] = {{2, 3}, {3}, {2, 1}, {}};

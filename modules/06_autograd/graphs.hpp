@@ -47,6 +47,9 @@ Array64 whole_numbers(Generator& g, const Shape& shape, std::int64_t most);
 /// Values that lie 1/8 apart at least and none within 1/4 of 0, in random order: no kink and no tie is near.
 Array64 far_apart(Generator& g, const Shape& shape);
 
+/// Operands of an operation, drawn so; the targets of binary_cross_entropy are probabilities.
+std::vector<Array64> draw_operands(Generator& g, Op op, const std::vector<Shape>& shapes);
+
 /// A graph of additions, subtractions, products and sums over whole numbers, so small that every value and gradient is
 /// a float exactly; numbered in any order. Returns the root's number, the node on which the most depends.
 Tape draw_tape(Generator& g, std::int64_t& root);

@@ -8,4 +8,6 @@ using namespace kiln;
 
 // Example: grad_out (2, 3) = {1, 2, 3; 4, 5, 6}. Into grad_in (3) go 5, 7, 9, into (2, 1) go 6, 15, into () goes 21:
 // each is added to what stands there.
-void impl::unbroadcast(ConstView grad_out, View grad_in) { STUB(); }
+void impl::unbroadcast(ConstView grad_out, View grad_in) {
+  STUB();
+}
