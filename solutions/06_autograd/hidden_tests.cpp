@@ -318,12 +318,11 @@ TEST(reduce_backward, keeps_memory_between) {
 
 /// What a step makes of one gradient while nobody wants the others.
 void expect_one_gradient(Generator& g, const GraphNode& node, const std::vector<Shape>& shapes, std::size_t by) {
-  std::vector<Array64> in;
+  const std::vector<Array64> in = draw_operands(g, node.op, shapes);
   std::vector<Operand> values;
-  for (const Shape& shape : shapes) {
-    in.push_back(far_apart(g, shape));
-    values.emplace_back("operand", shape, Layout::dense);
-    values.back().assign(in.back());
+  for (const Array64& value : in) {
+    values.emplace_back("operand", value.shape, Layout::dense);
+    values.back().assign(value);
   }
   const Array64 result = oracle::forward(node, in);
   const Operand output("output", result.shape, Layout::dense), nothing("nothing", {0}, Layout::dense);

@@ -13,7 +13,7 @@ namespace {
 enum class Visit : std::uint8_t { unseen, open, done };
 
 /// A node on the way from the root to here, and which of its inputs comes next. The stack of a recursion, held in a
-/// vector: a chain of 100,000 nodes would overflow the real one.
+/// vector: a chain of 300,000 nodes would overflow the real one.
 struct Step {
   std::int64_t node, next;
 };
