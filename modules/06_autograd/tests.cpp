@@ -571,7 +571,7 @@ const speed::SpeedCase unbroadcast_bias = speed::speed_case<&AutogradSlots::unbr
     },
     [](ConstView grad_out, View grad_in) { return oracle::unbroadcast(to_array64(grad_out), to_array64(grad_in)); });
 
-constexpr std::int64_t kNodes = 10'000;
+constexpr std::int64_t kNodes = 4000;
 
 // Every node but the first two reads the one before it and any other; the numbers are in random order. first_input
 // stands in front, the inputs behind it.

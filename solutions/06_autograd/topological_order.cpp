@@ -12,12 +12,6 @@ namespace {
 
 enum class Visit : std::uint8_t { unseen, open, done };
 
-/// A node on the way from the root to here, and which of its inputs comes next. The stack of a recursion, held in a
-/// vector: a chain of 300,000 nodes would overflow the real one.
-struct Step {
-  std::int64_t node, next;
-};
-
 void check_graph(std::span<const std::int64_t> first_input, std::span<const std::int64_t> inputs, std::int64_t root,
                  std::span<std::int64_t> order) {
   const auto nodes = static_cast<std::int64_t>(order.size());
@@ -35,6 +29,24 @@ void check_graph(std::span<const std::int64_t> first_input, std::span<const std:
         (input >= 0 && input < nodes));
 }
 
+std::span<const std::int64_t> inputs_of(std::span<const std::int64_t> first_input, std::span<const std::int64_t> inputs,
+                                        std::int64_t node) {
+  const auto first = static_cast<std::size_t>(first_input[static_cast<std::size_t>(node)]);
+  const auto last = static_cast<std::size_t>(first_input[static_cast<std::size_t>(node) + 1]);
+  return inputs.subspan(first, last - first);
+}
+
+/// Puts the inputs that nobody has opened yet on the path.
+void push_inputs(std::span<const std::int64_t> inputs, const std::vector<Visit>& visits,
+                 std::vector<std::int64_t>& path) {
+  for (const std::int64_t input : inputs) {
+    const Visit visit = visits[static_cast<std::size_t>(input)];
+    // What is open lies between the root and here: coming back to it closes a circle.
+    KILN_REQUIRE("topological_order: node " + std::to_string(input) + " depends on itself", (visit != Visit::open));
+    if (visit == Visit::unseen) path.push_back(input);
+  }
+}
+
 }  // namespace
 // END SOLUTION
 
@@ -48,27 +60,22 @@ std::int64_t impl::topological_order(std::span<const std::int64_t> first_input, 
 
   // Depth first: a node is finished once all of its inputs are. So inputs are finished before whatever uses them, and
   // the finished nodes, read backwards, are the order that is wanted.
+  // `path` is the stack of a recursion, held in a vector: a chain of 300,000 nodes would overflow the real one. A node
+  // is met there twice, when it is opened and, with all that lies above it finished, when it is finished itself.
   std::vector<Visit> visits(order.size(), Visit::unseen);
-  std::vector<std::int64_t> finished;
-  std::vector<Step> path;
-  auto enter = [&](std::int64_t node) {
-    visits[static_cast<std::size_t>(node)] = Visit::open;
-    path.push_back({node, first_input[static_cast<std::size_t>(node)]});
-  };
-  enter(root);
+  std::vector<std::int64_t> path{root}, finished;
   while (!path.empty()) {
-    Step& step = path.back();
-    if (step.next == first_input[static_cast<std::size_t>(step.node) + 1]) {
-      visits[static_cast<std::size_t>(step.node)] = Visit::done;
-      finished.push_back(step.node);
-      path.pop_back();
+    const std::int64_t node = path.back();
+    Visit& visit = visits[static_cast<std::size_t>(node)];
+    if (visit == Visit::unseen) {
+      visit = Visit::open;
+      push_inputs(inputs_of(first_input, inputs, node), visits, path);
       continue;
     }
-    const std::int64_t input = inputs[static_cast<std::size_t>(step.next++)];
-    const Visit visit = visits[static_cast<std::size_t>(input)];
-    // What is open lies on the path from the root to here: coming back to it closes a circle.
-    KILN_REQUIRE("topological_order: node " + std::to_string(input) + " depends on itself", (visit != Visit::open));
-    if (visit == Visit::unseen) enter(input);
+    path.pop_back();
+    // What several nodes read may lie there several times; the first time counts.
+    if (visit == Visit::open) finished.push_back(node);
+    visit = Visit::done;
   }
 
   std::copy(finished.rbegin(), finished.rend(), order.begin());
