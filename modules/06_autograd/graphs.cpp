@@ -81,6 +81,17 @@ std::vector<std::int64_t> draw_links(Generator& g, std::int64_t nodes, Links& li
   return numbers;
 }
 
+void expect_order(const Links& links, std::int64_t root) {
+  std::vector<std::int64_t> order(static_cast<std::size_t>(links.nodes()), kRest);
+  const std::int64_t count =
+      under_test<AutogradSlots>().topological_order(links.first_input, links.inputs, root, order);
+  const std::string complaint =
+      oracle::complaint_about_order(links.first_input, links.inputs, root, count, order, kRest);
+  if (complaint.empty()) return;
+  ADD_FAILURE() << complaint << "\n  " << links.describe() << ", root " << root
+                << (links.nodes() > 40 ? "" : "\n  order " + list(order));
+}
+
 Tape::Tape(Generator& g, std::vector<GraphNode> graph, const std::vector<Array64>& leaves) : nodes(std::move(graph)) {
   std::size_t next = 0;
   for (const GraphNode& node : nodes) exact.push_back(node.op == Op::leaf ? leaves[next++] : Array64());

@@ -27,6 +27,12 @@ struct Links {
 /// the numbers from the leaves on: a node reads only what stands before it there.
 std::vector<std::int64_t> draw_links(Generator& g, std::int64_t nodes, Links& links);
 
+/// What stands in `order` before the call, and behind the nodes afterwards.
+inline constexpr std::int64_t kRest = -7;
+
+/// Calls topological_order, and expects any order that is right.
+void expect_order(const Links& links, std::int64_t root);
+
 /// Values and gradients of a graph, of random layouts. Gradients hold zeros at first.
 struct Tape {
   std::vector<GraphNode> nodes;

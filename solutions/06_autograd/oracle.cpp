@@ -199,8 +199,8 @@ std::string complaint_about_order(std::span<const std::int64_t> first_input, std
       const std::int64_t of_node = place[static_cast<std::size_t>(node)];
       const std::int64_t of_input = place[static_cast<std::size_t>(input)];
       if (of_input <= of_node)
-        return "node " + std::to_string(node) + " reads node " + std::to_string(input) + ", but stands at " +
-               std::to_string(of_node) + ", behind it at " + std::to_string(of_input);
+        return "node " + std::to_string(node) + " reads node " + std::to_string(input) + ", but stands behind it: at " +
+               std::to_string(of_node) + ", node " + std::to_string(input) + " at " + std::to_string(of_input);
     }
   for (std::size_t i = static_cast<std::size_t>(count); i < order.size(); ++i)
     if (order[i] != rest)

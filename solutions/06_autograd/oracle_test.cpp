@@ -122,7 +122,7 @@ TEST(complaint_about_order, tells_what_is_wrong) {
   EXPECT_EQ(complaint(4, {3, 2, 1, 0, -1}), "");
   EXPECT_EQ(complaint(5, {3, 2, 1, 0, 4}), "the root depends on 4 nodes, itself among them, but the answer is 5");
   EXPECT_EQ(complaint(4, {0, 1, 2, 3, -1}), "order[0] is 0, not the root 3");
-  EXPECT_EQ(complaint(4, {3, 0, 2, 1, -1}), "node 2 reads node 0, but stands at 2, behind it at 1");
+  EXPECT_EQ(complaint(4, {3, 0, 2, 1, -1}), "node 2 reads node 0, but stands behind it: at 2, node 0 at 1");
   EXPECT_EQ(complaint(4, {3, 2, 0, 0, -1}), "order[3] is 0, which stands at 2 already");
   EXPECT_EQ(complaint(4, {3, 2, 0, 4, -1}), "order[3] is 4, on which the root does not depend");
   EXPECT_EQ(complaint(4, {3, 2, 0, 9, -1}), "order[3] is 9, which is no node");
