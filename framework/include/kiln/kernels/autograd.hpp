@@ -106,6 +106,7 @@ KILN_DECLARE void linear_backward_bias(ConstView grad_out, View grad_bias);
 
 // ---- activations_backward.cpp
 // All shapes are one. What each needs of the forward pass is `in`, what went in, or `out`, what came out.
+// A row is a run of the last dimension: where there are rows, rank 0 is an Error(invalid_argument), too.
 
 /// grad_in += grad_out where in > 0. At 0 the derivative counts as 0, where `in` is NaN the result is NaN.
 KILN_DECLARE void relu_backward(ConstView grad_out, ConstView in, View grad_in);
@@ -113,9 +114,12 @@ KILN_DECLARE void relu_backward(ConstView grad_out, ConstView in, View grad_in);
 KILN_DECLARE void sigmoid_backward(ConstView grad_out, ConstView out, View grad_in);
 /// grad_in += grad_out * (1 - out^2)
 KILN_DECLARE void tanh_backward(ConstView grad_out, ConstView out, View grad_in);
-/// grad_in += grad_out * (Phi(in) + in * phi(in)), with phi the normal density; 0 at -inf and 1 at inf.
+/// grad_in += grad_out * (Phi(in) + in * phi(in)), with phi the normal density. The factor is 0 at -inf and 1 at inf,
+/// and errs by a few eps at most.
 KILN_DECLARE void gelu_backward(ConstView grad_out, ConstView in, View grad_in);
-/// grad_in += grad_out * the derivative of gelu_tanh at `in`; 0 at -inf and 1 at inf.
+/// grad_in += grad_out * the derivative of gelu_tanh at `in`: (1 + tanh(u)) / 2 + in / 2 * (1 - tanh(u)^2) * u', with
+/// u = sqrt(2 / pi) * (in + 0.044715 in^3). The factor is 0 at -inf and 1 at inf, and errs by a few eps * (1 + |in
+/// u'|).
 KILN_DECLARE void gelu_tanh_backward(ConstView grad_out, ConstView in, View grad_in);
 /// Over each row: grad_in[i] += out[i] * (grad_out[i] - sum over j of grad_out[j] * out[j])
 KILN_DECLARE void softmax_backward(ConstView grad_out, ConstView out, View grad_in);
@@ -123,7 +127,8 @@ KILN_DECLARE void softmax_backward(ConstView grad_out, ConstView out, View grad_
 KILN_DECLARE void log_softmax_backward(ConstView grad_out, ConstView out, View grad_in);
 
 // ---- losses_backward.cpp
-// grad_loss is (), the gradient by the loss itself: 1 where nothing stands behind it. Errors are those of the losses.
+// grad_loss is (), the gradient by the loss itself: 1 where nothing stands behind it. Errors are those of the losses
+// (kiln/kernels/losses.hpp). No finite logit overflows.
 
 /// grad_prediction += grad_loss * 2 (prediction - target) / elements
 KILN_DECLARE void mean_squared_error_backward(ConstView grad_loss, ConstView prediction, ConstView target,
@@ -132,7 +137,7 @@ KILN_DECLARE void mean_squared_error_backward(ConstView grad_loss, ConstView pre
 KILN_DECLARE void binary_cross_entropy_backward(ConstView grad_loss, ConstView logits, ConstView target,
                                                 View grad_logits);
 /// grad_logits[i, j] += grad_loss * (softmax(logits[i])[j] - (j == labels[i])) / rows that count; a row whose label is
-/// ignore_index gets nothing.
+/// ignore_index gets nothing, a row that costs NaN gets NaN.
 KILN_DECLARE void cross_entropy_backward(ConstView grad_loss, ConstView logits, std::span<const std::int32_t> labels,
                                          std::int32_t ignore_index, View grad_logits);
 
