@@ -15,6 +15,7 @@ QUERIES = {
     "tests": lambda module: module.get("tests", ["tests.cpp"]),
     "hidden-tests": lambda module: module.get("hidden_tests", ["hidden_tests.cpp"]),
     "oracles": lambda module: module.get("oracles", ["oracle.cpp"]),
+    "oracle-tests": lambda module: module.get("oracle_tests", []),
     "milestones": lambda module: [f"{each['name']} {each['file']}" for each in module.get("milestone", [])],
     "slots": lambda module: [slot for exercise in module["exercise"] for slot in exercise["slots"]],
     "contract": lambda module: [module["contract"]],

@@ -208,7 +208,7 @@ void parse_tables(const toml::table& table, const std::string& folder, ParsedMod
     module.headers.push_back(header.text);
   }
   // The build's business, not the judge's.
-  for (const char* key : {"tests", "hidden_tests", "oracles"}) reader.optional_texts(key);
+  for (const char* key : {"tests", "hidden_tests", "oracles", "oracle_tests"}) reader.optional_texts(key);
   module.success = reader.text("success").text;
   module.hours = reader.number("hours", Bound::above_zero);
   const toml::array* exercises = reader.tables("exercise");
