@@ -63,6 +63,20 @@ void run_sum(benchmark::State& state, const AutogradSlots& kernels, int axis) {
   count_bytes(state, grad_out.size() + 2 * grad_in.size());
 }
 
+/// A gradient of a product of two (n, n) by one of them; both kernels take two matrices and add to a third.
+void run_product(benchmark::State& state, decltype(AutogradSlots::matmul_backward_a) kernel) {
+  const std::int64_t n = state.range(0);
+  const Tensor first = random_tensor({n, n}), second = random_tensor({n, n});
+  Tensor gradient = random_tensor({n, n});
+  for (auto _ : state) {
+    kernel(first, second, gradient);
+    benchmark::ClobberMemory();
+  }
+  const auto size = static_cast<double>(n);
+  state.counters["FLOP/s"] = benchmark::Counter(2 * size * size * size, benchmark::Counter::kIsIterationInvariantRate,
+                                                benchmark::Counter::kIs1000);
+}
+
 /// A graph in which every node but the first two reads the one before it and any other. Numbered in that order, as a
 /// tape is, or at random.
 void run_order(benchmark::State& state, const AutogradSlots& kernels, bool shuffled) {
@@ -117,6 +131,11 @@ void add_backend(const std::string& name) {
   add_kernel("mul_backward", "dense", [&](State& state) { run_mul(state, kernels); });
   add_kernel("sum_backward", "first_axis", [&](State& state) { run_sum(state, kernels, 0); });
   add_kernel("sum_backward", "last_axis", [&](State& state) { run_sum(state, kernels, 1); });
+  auto add_product = [&](const std::string& kernel, auto run) {
+    if (answers(name, kernel)) add(kernel + "/square/" + name, {32, 64, 128, 192, 256, 384}, run);
+  };
+  add_product("matmul_backward_a", [&](State& state) { run_product(state, kernels.matmul_backward_a); });
+  add_product("matmul_backward_b", [&](State& state) { run_product(state, kernels.matmul_backward_b); });
   add_order("tape", [&](State& state) { run_order(state, kernels, false); });
   add_order("random_graph", [&](State& state) { run_order(state, kernels, true); });
 }
