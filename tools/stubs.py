@@ -39,7 +39,8 @@ class StubError(Exception):
 def instructions(exercise):
     return [
         "//",
-        f"// Write what stands below as STUB(); then run `kiln check {exercise}`. Stuck? `kiln hint {exercise}`.",
+        f"// Write what stands below as STUB(); then run `kiln check {exercise}`.",
+        f"// Stuck? `kiln hint {exercise}`.",
     ]
 
 

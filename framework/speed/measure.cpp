@@ -141,6 +141,13 @@ class Pair {
   double allowed_ = -1;
 };
 
+/// A clock that was read before the kernel's account of the worker was brought up to date says that nothing was used.
+bool was_timed(const Round& round) {
+  const auto positive = [](const Timing& timing) { return timing.cpu_seconds > 0 && timing.wall_seconds > 0; };
+  return std::all_of(std::begin(round.student), std::end(round.student), positive) &&
+         std::all_of(std::begin(round.reference), std::end(round.reference), positive);
+}
+
 /// How many argument sets make a request of kRequestSeconds, by the reference's own time.
 int choose_sets(const SpeedCase& speed_case, worker::Session& reference, std::uint64_t seed) {
   reference.renew();
@@ -189,8 +196,10 @@ Measurement measure(const SpeedCase& speed_case, worker::Session& student, worke
       result.samples.begin_restart();
       pair.restart(result.sets, random.next_u64());
       const double end = now() + options.restart_seconds;
-      for (std::size_t i = 0; i < kLeastRounds || (i < kMostRounds && now() < end); ++i)
-        result.samples.add(pair.round(random.next_u64() >> 1));
+      for (std::size_t i = 0; i < kLeastRounds || (i < kMostRounds && now() < end); ++i) {
+        const Round round = pair.round(random.next_u64() >> 1);
+        if (was_timed(round)) result.samples.add(round);
+      }
       if (restart + 1 >= options.least_restarts && judge(result, options)) return result;
     }
     judge(result, options);

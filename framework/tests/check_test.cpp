@@ -17,6 +17,12 @@ TEST(Check, RequirePrintsShapes) {
   EXPECT_ERROR(KILN_REQUIRE("add: shapes differ", a == b), invalid_argument, "left is (2, 3), right is (3, 2)");
 }
 
+enum class State : std::uint8_t { open = 3, closed = 7 };
+
+TEST(Check, EnumsAreShownAsNumbers) {
+  EXPECT_ERROR(KILN_REQUIRE("state", State::open == State::closed), invalid_argument, "left is 3, right is 7");
+}
+
 TEST(Check, PassesAndEvaluatesOnce) {
   int calls = 0;
   KILN_CHECK(++calls == 1);

@@ -1,7 +1,8 @@
 // copy: a view of any strides becomes dense, row-major memory.
 // Contract: kiln/kernels/tensor.hpp. Lesson: modules/01_tensor/README.md, step 3.
 //
-// Write what stands below as STUB(); then run `kiln check copy`. Stuck? `kiln hint copy`.
+// Write what stands below as STUB(); then run `kiln check copy`.
+// Stuck? `kiln hint copy`.
 #include "kiln/kernels/tensor.hpp"
 
 using namespace kiln;

@@ -1,7 +1,8 @@
 // elementwise: add, sub, mul and div of two operands that broadcast to the output's shape.
 // Contract: kiln/kernels/tensor.hpp. Lesson: modules/01_tensor/README.md, step 4.
 //
-// Write what stands below as STUB(); then run `kiln check elementwise`. Stuck? `kiln hint elementwise`.
+// Write what stands below as STUB(); then run `kiln check elementwise`.
+// Stuck? `kiln hint elementwise`.
 #include <algorithm>
 #include <functional>
 #include <string>

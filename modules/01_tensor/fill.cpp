@@ -1,7 +1,8 @@
 // fill: every element of a view gets one value.
 // Contract: kiln/kernels/tensor.hpp. Lesson: modules/01_tensor/README.md, step 1.
 //
-// Write what stands below as STUB(); then run `kiln check fill`. Stuck? `kiln hint fill`.
+// Write what stands below as STUB(); then run `kiln check fill`.
+// Stuck? `kiln hint fill`.
 #include <algorithm>
 
 #include "kiln/kernels/tensor.hpp"

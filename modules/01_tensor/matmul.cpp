@@ -1,7 +1,8 @@
 // matmul: products of matrices, one and a batch of them, with clear loops in cache order.
 // Contract: kiln/kernels/tensor.hpp. Lesson: modules/01_tensor/README.md, step 6.
 //
-// Write what stands below as STUB(); then run `kiln check matmul`. Stuck? `kiln hint matmul`.
+// Write what stands below as STUB(); then run `kiln check matmul`.
+// Stuck? `kiln hint matmul`.
 #include "kiln/kernels/tensor.hpp"
 
 using namespace kiln;

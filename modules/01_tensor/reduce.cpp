@@ -1,7 +1,8 @@
 // reduce: sum, mean and max over one axis of a view.
 // Contract: kiln/kernels/tensor.hpp. Lesson: modules/01_tensor/README.md, step 5.
 //
-// Write what stands below as STUB(); then run `kiln check reduce`. Stuck? `kiln hint reduce`.
+// Write what stands below as STUB(); then run `kiln check reduce`.
+// Stuck? `kiln hint reduce`.
 #include <cmath>
 #include <string>
 

@@ -1,7 +1,8 @@
 // shape: the arithmetic of indices. Strides of a dense tensor, the shape two tensors broadcast to, where an index lies.
 // Contract: kiln/kernels/tensor.hpp. Lesson: modules/01_tensor/README.md, step 2.
 //
-// Write what stands below as STUB(); then run `kiln check shape`. Stuck? `kiln hint shape`.
+// Write what stands below as STUB(); then run `kiln check shape`.
+// Stuck? `kiln hint shape`.
 #include <algorithm>
 
 #include "kiln/kernels/tensor.hpp"

@@ -1,7 +1,8 @@
 // gelu and gelu_tanh: x times the probability that a normal variable lies below x, and an approximation of it.
 // Contract: kiln/kernels/activations.hpp. Lesson: modules/02_activations/README.md, step 4.
 //
-// Write what stands below as STUB(); then run `kiln check gelu`. Stuck? `kiln hint gelu`.
+// Write what stands below as STUB(); then run `kiln check gelu`.
+// Stuck? `kiln hint gelu`.
 #include <cmath>
 
 #include "kiln/kernels/activations.hpp"

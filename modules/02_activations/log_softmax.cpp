@@ -1,7 +1,8 @@
 // log_softmax: the logarithms of a softmax, without the softmax.
 // Contract: kiln/kernels/activations.hpp. Lesson: modules/02_activations/README.md, step 6.
 //
-// Write what stands below as STUB(); then run `kiln check log_softmax`. Stuck? `kiln hint log_softmax`.
+// Write what stands below as STUB(); then run `kiln check log_softmax`.
+// Stuck? `kiln hint log_softmax`.
 #include <cmath>
 
 #include "kiln/kernels/activations.hpp"

@@ -1,7 +1,8 @@
 // relu: what is negative becomes 0, everything else stays.
 // Contract: kiln/kernels/activations.hpp. Lesson: modules/02_activations/README.md, step 1.
 //
-// Write what stands below as STUB(); then run `kiln check relu`. Stuck? `kiln hint relu`.
+// Write what stands below as STUB(); then run `kiln check relu`.
+// Stuck? `kiln hint relu`.
 #include "kiln/kernels/activations.hpp"
 
 using namespace kiln;

@@ -1,7 +1,8 @@
 // softmax: a row of any numbers becomes a row of positive numbers whose sum is 1.
 // Contract: kiln/kernels/activations.hpp. Lesson: modules/02_activations/README.md, step 5.
 //
-// Write what stands below as STUB(); then run `kiln check softmax`. Stuck? `kiln hint softmax`.
+// Write what stands below as STUB(); then run `kiln check softmax`.
+// Stuck? `kiln hint softmax`.
 #include <cmath>
 
 #include "kiln/kernels/activations.hpp"

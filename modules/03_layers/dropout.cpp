@@ -1,7 +1,8 @@
 // dropout: in training each element is dropped with probability p, and what stays is scaled up to keep the mean.
 // Contract: kiln/kernels/layers.hpp. Lesson: modules/03_layers/README.md, step 4.
 //
-// Write what stands below as STUB(); then run `kiln check dropout`. Stuck? `kiln hint dropout`.
+// Write what stands below as STUB(); then run `kiln check dropout`.
+// Stuck? `kiln hint dropout`.
 #include "kiln/kernels/layers.hpp"
 #include "kiln/random.hpp"
 

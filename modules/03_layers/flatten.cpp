@@ -1,7 +1,8 @@
 // flatten: neighbouring dimensions become one, of their product; (batch, height, width) becomes (batch, features).
 // Contract: kiln/kernels/layers.hpp. Lesson: modules/03_layers/README.md, step 1.
 //
-// Write what stands below as STUB(); then run `kiln check flatten`. Stuck? `kiln hint flatten`.
+// Write what stands below as STUB(); then run `kiln check flatten`.
+// Stuck? `kiln hint flatten`.
 #include <algorithm>
 #include <string>
 

@@ -1,7 +1,8 @@
 // initialisation: random weights at a scale that keeps the variance of what passes through a layer.
 // Contract: kiln/kernels/layers.hpp. Lesson: modules/03_layers/README.md, step 3.
 //
-// Write what stands below as STUB(); then run `kiln check initialisation`. Stuck? `kiln hint initialisation`.
+// Write what stands below as STUB(); then run `kiln check initialisation`.
+// Stuck? `kiln hint initialisation`.
 #include <cmath>
 #include <string>
 

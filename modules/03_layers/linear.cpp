@@ -1,7 +1,8 @@
 // linear: the fully connected layer, out = in weight^T + bias.
 // Contract: kiln/kernels/layers.hpp. Lesson: modules/03_layers/README.md, step 5.
 //
-// Write what stands below as STUB(); then run `kiln check linear`. Stuck? `kiln hint linear`.
+// Write what stands below as STUB(); then run `kiln check linear`.
+// Stuck? `kiln hint linear`.
 #include "kiln/kernels/layers.hpp"
 
 using namespace kiln;

@@ -1,7 +1,8 @@
 // perceptron_step: Rosenblatt's rule, the first by which a machine learned from its mistakes.
 // Contract: kiln/kernels/layers.hpp. Lesson: modules/03_layers/README.md, step 2.
 //
-// Write what stands below as STUB(); then run `kiln check perceptron_step`. Stuck? `kiln hint perceptron_step`.
+// Write what stands below as STUB(); then run `kiln check perceptron_step`.
+// Stuck? `kiln hint perceptron_step`.
 #include <cmath>
 
 #include "kiln/kernels/layers.hpp"

@@ -1,7 +1,8 @@
 // binary_cross_entropy: the cost of yes-or-no answers, from logits.
 // Contract: kiln/kernels/losses.hpp. Lesson: modules/04_losses/README.md, step 2.
 //
-// Write what stands below as STUB(); then run `kiln check binary_cross_entropy`. Stuck? `kiln hint binary_cross_entropy`.
+// Write what stands below as STUB(); then run `kiln check binary_cross_entropy`.
+// Stuck? `kiln hint binary_cross_entropy`.
 #include <algorithm>
 #include <cmath>
 

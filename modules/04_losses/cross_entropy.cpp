@@ -1,7 +1,8 @@
 // cross_entropy: the cost of choosing among classes, from logits, fused with log_softmax.
 // Contract: kiln/kernels/losses.hpp. Lesson: modules/04_losses/README.md, step 3.
 //
-// Write what stands below as STUB(); then run `kiln check cross_entropy`. Stuck? `kiln hint cross_entropy`.
+// Write what stands below as STUB(); then run `kiln check cross_entropy`.
+// Stuck? `kiln hint cross_entropy`.
 #include <cmath>
 #include <string>
 

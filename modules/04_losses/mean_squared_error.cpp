@@ -1,7 +1,8 @@
 // mean_squared_error: how far predictions lie from their targets, as one number.
 // Contract: kiln/kernels/losses.hpp. Lesson: modules/04_losses/README.md, step 1.
 //
-// Write what stands below as STUB(); then run `kiln check mean_squared_error`. Stuck? `kiln hint mean_squared_error`.
+// Write what stands below as STUB(); then run `kiln check mean_squared_error`.
+// Stuck? `kiln hint mean_squared_error`.
 #include "kiln/kernels/losses.hpp"
 
 using namespace kiln;

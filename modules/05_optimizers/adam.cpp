@@ -1,7 +1,8 @@
 // adam: one step of Adam, with weight decay of the L2 kind.
 // Contract: kiln/kernels/optimizers.hpp. Lesson: modules/05_optimizers/README.md, step 4.
 //
-// Write what stands below as STUB(); then run `kiln check adam`. Stuck? `kiln hint adam`.
+// Write what stands below as STUB(); then run `kiln check adam`.
+// Stuck? `kiln hint adam`.
 #include <cmath>
 #include <limits>
 

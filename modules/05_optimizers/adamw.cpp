@@ -1,7 +1,8 @@
 // adamw: one step of AdamW, Adam with a weight decay that goes its own way.
 // Contract: kiln/kernels/optimizers.hpp. Lesson: modules/05_optimizers/README.md, step 5.
 //
-// Write what stands below as STUB(); then run `kiln check adamw`. Stuck? `kiln hint adamw`.
+// Write what stands below as STUB(); then run `kiln check adamw`.
+// Stuck? `kiln hint adamw`.
 #include <cmath>
 #include <limits>
 

@@ -1,7 +1,8 @@
 // distinct_parameters: which tensors of a list are to be updated, each once however often it stands there.
 // Contract: kiln/kernels/optimizers.hpp. Lesson: modules/05_optimizers/README.md, step 1.
 //
-// Write what stands below as STUB(); then run `kiln check distinct_parameters`. Stuck? `kiln hint distinct_parameters`.
+// Write what stands below as STUB(); then run `kiln check distinct_parameters`.
+// Stuck? `kiln hint distinct_parameters`.
 #include <algorithm>
 #include <functional>
 #include <string>

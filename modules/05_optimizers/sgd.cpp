@@ -1,7 +1,8 @@
 // sgd: one step of stochastic gradient descent, with momentum, Nesterov's look ahead and weight decay.
 // Contract: kiln/kernels/optimizers.hpp. Lesson: modules/05_optimizers/README.md, steps 2 and 3.
 //
-// Write what stands below as STUB(); then run `kiln check sgd`. Stuck? `kiln hint sgd`.
+// Write what stands below as STUB(); then run `kiln check sgd`.
+// Stuck? `kiln hint sgd`.
 #include <limits>
 
 #include "kiln/kernels/optimizers.hpp"

@@ -1,7 +1,8 @@
 // activations_backward: what flows back through relu, sigmoid, tanh, the two gelus, softmax and log_softmax.
 // Contract: kiln/kernels/autograd.hpp. Lesson: modules/06_autograd/README.md, step 6.
 //
-// Write what stands below as STUB(); then run `kiln check activations_backward`. Stuck? `kiln hint activations_backward`.
+// Write what stands below as STUB(); then run `kiln check activations_backward`.
+// Stuck? `kiln hint activations_backward`.
 #include <cmath>
 #include <numbers>
 #include <string>

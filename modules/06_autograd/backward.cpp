@@ -1,7 +1,8 @@
 // backward: what one operation hands back, and the walk over a whole graph.
 // Contract: kiln/kernels/autograd.hpp. Lesson: modules/06_autograd/README.md, step 8.
 //
-// Write what stands below as STUB(); then run `kiln check backward`. Stuck? `kiln hint backward`.
+// Write what stands below as STUB(); then run `kiln check backward`.
+// Stuck? `kiln hint backward`.
 #include <string>
 
 #include "kiln/kernels/autograd.hpp"

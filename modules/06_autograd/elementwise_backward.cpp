@@ -1,7 +1,8 @@
 // elementwise_backward: what flows back through subtraction, multiplication and division with broadcasting.
 // Contract: kiln/kernels/autograd.hpp. Lesson: modules/06_autograd/README.md, step 3.
 //
-// Write what stands below as STUB(); then run `kiln check elementwise_backward`. Stuck? `kiln hint elementwise_backward`.
+// Write what stands below as STUB(); then run `kiln check elementwise_backward`.
+// Stuck? `kiln hint elementwise_backward`.
 #include <algorithm>
 #include <string>
 

@@ -1,7 +1,8 @@
 // losses_backward: the gradients of the three losses by their predictions, where every backward pass starts.
 // Contract: kiln/kernels/autograd.hpp. Lesson: modules/06_autograd/README.md, step 7.
 //
-// Write what stands below as STUB(); then run `kiln check losses_backward`. Stuck? `kiln hint losses_backward`.
+// Write what stands below as STUB(); then run `kiln check losses_backward`.
+// Stuck? `kiln hint losses_backward`.
 #include <algorithm>
 #include <cmath>
 #include <string>

@@ -1,7 +1,8 @@
 // matmul_backward: the gradients of a matrix product by its two factors, and of a linear layer by its three operands.
 // Contract: kiln/kernels/autograd.hpp. Lesson: modules/06_autograd/README.md, step 5.
 //
-// Write what stands below as STUB(); then run `kiln check matmul_backward`. Stuck? `kiln hint matmul_backward`.
+// Write what stands below as STUB(); then run `kiln check matmul_backward`.
+// Stuck? `kiln hint matmul_backward`.
 #include <string>
 
 #include "kiln/kernels/autograd.hpp"

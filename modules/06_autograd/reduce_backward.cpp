@@ -1,7 +1,8 @@
 // reduce_backward: what flows back through sum, mean and max over one axis.
 // Contract: kiln/kernels/autograd.hpp. Lesson: modules/06_autograd/README.md, step 4.
 //
-// Write what stands below as STUB(); then run `kiln check reduce_backward`. Stuck? `kiln hint reduce_backward`.
+// Write what stands below as STUB(); then run `kiln check reduce_backward`.
+// Stuck? `kiln hint reduce_backward`.
 #include <array>
 #include <cmath>
 #include <string>

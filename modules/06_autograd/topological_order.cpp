@@ -1,7 +1,8 @@
 // topological_order: the nodes that a root depends on, each before all of its inputs.
 // Contract: kiln/kernels/autograd.hpp. Lesson: modules/06_autograd/README.md, step 2.
 //
-// Write what stands below as STUB(); then run `kiln check topological_order`. Stuck? `kiln hint topological_order`.
+// Write what stands below as STUB(); then run `kiln check topological_order`.
+// Stuck? `kiln hint topological_order`.
 #include <algorithm>
 #include <string>
 

@@ -1,7 +1,8 @@
 // unbroadcast: the gradient of an operand that was broadcast, summed over every dimension in which it was repeated.
 // Contract: kiln/kernels/autograd.hpp. Lesson: modules/06_autograd/README.md, step 1.
 //
-// Write what stands below as STUB(); then run `kiln check unbroadcast`. Stuck? `kiln hint unbroadcast`.
+// Write what stands below as STUB(); then run `kiln check unbroadcast`.
+// Stuck? `kiln hint unbroadcast`.
 #include "kiln/kernels/autograd.hpp"
 
 using namespace kiln;

@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <string>
+#include <type_traits>
 
 #include "kiln/error.hpp"
 #include "kiln/shape.hpp"
@@ -28,6 +29,8 @@ template <std::unsigned_integral T>
 std::string show(T value) {
   return show(static_cast<unsigned long long>(value));
 }
+template <class T>
+requires std::is_enum_v<T> std::string show(T value) { return show(static_cast<long long>(value)); }
 template <std::floating_point T>
 std::string show(T value) {
   return show(static_cast<double>(value));
@@ -86,9 +89,9 @@ struct Decompose {
 }  // namespace kiln::detail
 
 /// Evaluates a comparison once and keeps both sides. `a && b` and `a || b` need parentheses of their own.
-#define KILN_OUTCOME(...)                                                                               \
-  _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wparentheses\"")                    \
-      const ::kiln::detail::Outcome kiln_outcome = ::kiln::detail::Decompose{} <= __VA_ARGS__;          \
+#define KILN_OUTCOME(...)                                                                      \
+  _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wparentheses\"")           \
+      const ::kiln::detail::Outcome kiln_outcome = ::kiln::detail::Decompose{} <= __VA_ARGS__; \
   _Pragma("GCC diagnostic pop")
 
 /// A promise inside our own code: throws Error(broken_promise) with both sides, file and line.
