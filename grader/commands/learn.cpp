@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <map>
 
 #include "grader/build/temp_directory.hpp"
 #include "grader/commands/commands.hpp"
@@ -27,22 +29,33 @@ std::optional<std::string> pristine_stub(const App& app, const Module& module, c
   return std::nullopt;
 }
 
-void show_slots(const App& app, const Exercise& exercise, const Job& job, const std::vector<SlotState>& slots) {
-  const bool built = job.result.detail.empty();
-  fmt::print("  {:<14} {:>5} points  ", exercise.id, format_points(exercise.max_points()));
-  if (!built) {
+/// As wide as the longest exercise's name.
+std::size_t id_width(const std::vector<const Exercise*>& exercises) {
+  std::size_t width = 0;
+  for (const Exercise* exercise : exercises) width = std::max(width, exercise->id.size());
+  return width;
+}
+
+/// "yours: sum, mean; reference (stub): max"
+void show_slots(const App& app, const Exercise& exercise, std::size_t width, const Job& job,
+                const std::vector<SlotState>& slots) {
+  fmt::print("  {:<{}} {:>5} points  ", exercise.id, width, format_points(exercise.max_points()));
+  if (!job.result.detail.empty()) {
     fmt::print("{}\n", app.out.paint(Style::bad, "does not compile: the reference answers; `kiln check " + exercise.id +
                                                      "` tells why"));
     return;
   }
+  std::map<std::string, std::vector<std::string>> by_state;
+  for (const SlotState& slot : slots) by_state[slot.state].push_back(slot.name);
   std::string line;
-  for (const SlotState& slot : slots) {
-    const bool written = slot.state == "written";
-    if (!line.empty()) line += ", ";
-    line += slot.name + ": " +
-            app.out.paint(written ? Style::good : Style::dim, written ? "yours" : "reference (" + slot.state + ")");
+  for (const auto& [state, names] : by_state) {
+    const bool written = state == "written";
+    if (!line.empty()) line += "; ";
+    line += app.out.paint(written ? Style::good : Style::dim, written ? "yours" : "reference (" + state + ")");
+    if (slots.size() > 1) line += fmt::format(": {}", fmt::join(names, ", "));
   }
   fmt::print("{}\n", line);
+  std::fflush(stdout);
 }
 
 }  // namespace
@@ -51,9 +64,12 @@ int list_course(const App& app) {
   for (const Module& module : app.course.modules) {
     fmt::print("{}  {}  ({} points, about {} hours)\n", app.out.paint(Style::bold, module.id), module.title,
                format_points(module.max_points()), module.hours);
+    std::vector<const Exercise*> exercises;
+    for (const Exercise& exercise : module.exercises) exercises.push_back(&exercise);
     for (const Exercise& exercise : module.exercises)
-      fmt::print("  {:<14} {:>5}  {}{}\n", exercise.id, exercise.extension ? "-" : format_points(exercise.max_points()),
-                 exercise.title, exercise.speed.empty() ? "" : "  [timed]");
+      fmt::print("  {:<{}} {:>5}  {}{}\n", exercise.id, id_width(exercises),
+                 exercise.extension ? "-" : format_points(exercise.max_points()), exercise.title,
+                 exercise.speed.empty() ? "" : "  [timed]");
   }
   fmt::print("\nNext: read modules/{}/README.md, then `kiln check {}`.\n",
              app.course.modules.empty() ? "" : app.course.modules.front().id,
@@ -77,7 +93,9 @@ int show_status(const App& app, const std::string& word) {
       jobs.push_back(
           make_job(*exercise, read_file(app.installation.stub(selection.module->id, exercise->file)).value_or("")));
     judge.build(jobs, directory.path(), options);
-    for (const Job& job : jobs) show_slots(app, *job.exercise, job, judge.list_slots(job, directory.path(), options));
+    const std::size_t width = id_width(selection.exercises);
+    for (const Job& job : jobs)
+      show_slots(app, *job.exercise, width, job, judge.list_slots(job, directory.path(), options));
   }
   fmt::print(
       "\nA network runs each kernel on your code where it is written, and on the reference where it is still a "
