@@ -61,6 +61,25 @@ bool write_all(int descriptor, std::string_view content) {
   return true;
 }
 
+/// A device, pipe or socket, or a name in /dev (stdout, fd/3): no file may take its place.
+bool is_special(const std::filesystem::path& path) {
+  std::error_code error;
+  if (path.parent_path() == "/dev" || path.parent_path() == "/dev/fd") return true;
+  const auto status = std::filesystem::status(path, error);
+  return !error && std::filesystem::exists(status) && !std::filesystem::is_regular_file(status) &&
+         !std::filesystem::is_directory(status);
+}
+
+std::optional<std::string> write_through(const std::filesystem::path& path, std::string_view content) {
+  const int descriptor = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (descriptor < 0) return failure(path, "opening", errno);
+  const bool written = write_all(descriptor, content);
+  const int reason = errno;
+  close(descriptor);
+  if (!written) return failure(path, "writing", reason);
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string safe_file_name(std::string_view name) {
@@ -90,6 +109,7 @@ std::vector<std::string> distinct_file_names(std::span<const std::string> names)
 std::optional<std::string> why_not_writable(const std::filesystem::path& path) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) return failure(path, "it is a folder", EISDIR);
+  if (is_special(path)) return std::nullopt;
   std::string temporary;
   int descriptor = -1;
   if (auto problem = open_beside(path, temporary, descriptor)) return problem;
@@ -99,6 +119,7 @@ std::optional<std::string> why_not_writable(const std::filesystem::path& path) {
 }
 
 std::optional<std::string> write_atomically(const std::filesystem::path& path, std::string_view content) {
+  if (is_special(path)) return write_through(path, content);
   std::string temporary;
   int descriptor = -1;
   if (auto problem = open_beside(path, temporary, descriptor)) return problem;

@@ -19,7 +19,7 @@ std::string safe_file_name(std::string_view name);
 std::vector<std::string> distinct_file_names(std::span<const std::string> names);
 
 /// Writes a temporary file beside `path` and renames it over `path`, making missing folders; a symlink at `path` is
-/// replaced, not followed. A reader sees the old file or the new one, whole; after a power cut, perhaps the old.
+/// replaced, not followed. A device, a pipe, and whatever stands in /dev is written to as it is. A reader sees the old file or the new one, whole; after a power cut, perhaps the old.
 /// Returns nothing where it is written, else what went wrong, where, and what to do.
 std::optional<std::string> write_atomically(const std::filesystem::path& path, std::string_view content);
 

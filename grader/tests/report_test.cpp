@@ -1,4 +1,5 @@
 // Report files: pages that are well formed whatever students write, what each audience sees, names and atomic writes.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -283,6 +284,24 @@ TEST_F(Files, ATrialTellsWhatWritingWouldAndLeavesNoFile) {
   ASSERT_TRUE(below);
   EXPECT_TRUE(contains(*below, (folder_ / "file" / "below").string())) << *below;
   EXPECT_TRUE(why_not_writable(folder_ / "new")) << "a folder is no file";
+}
+
+TEST_F(Files, DevicesAndPipesStayWhatTheyAre) {
+  const fs::path pipe = folder_ / "pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  const int reader = open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
+  EXPECT_FALSE(why_not_writable(pipe));
+  EXPECT_FALSE(write_atomically(pipe, "through"));
+  char text[16] = {};
+  EXPECT_EQ(::read(reader, text, sizeof text), 7);
+  close(reader);
+  EXPECT_STREQ(text, "through");
+  EXPECT_TRUE(fs::is_fifo(pipe));
+  // A link that leads to a device is no file to be replaced either.
+  fs::create_symlink("/dev/null", folder_ / "nothing");
+  EXPECT_FALSE(write_atomically(folder_ / "nothing", "gone"));
+  EXPECT_TRUE(fs::is_symlink(folder_ / "nothing"));
+  EXPECT_TRUE(fs::is_character_file("/dev/null"));
 }
 
 TEST_F(Files, AClassIsWrittenWholeAndEveryLinkLeadsToAFile) {
