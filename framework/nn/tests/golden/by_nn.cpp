@@ -1,0 +1,180 @@
+// Cases through kiln::nn: what has an expected gradient is a Parameter, all else is data.
+#include "nn/nn.hpp"
+#include "options.hpp"
+#include "routes.hpp"
+
+namespace kiln::golden {
+
+namespace {
+
+using nn::Parameter;
+using nn::Variable;
+
+Variable variable(const Case& golden, const std::string& name) {
+  Tensor value = tensor_of(golden, name);
+  if (golden.expects("grad_" + name)) return Parameter(std::move(value), name);
+  return value;
+}
+
+/// Expects the value, runs backward where the case has a cotangent, and expects the operands' gradients.
+void expect_all(const Case& golden, const std::string& result, Variable value,
+                const std::map<std::string, Variable>& operands) {
+  expect(golden, result, std::as_const(value).data());
+  if (!golden.has_input("grad_" + result)) return;
+  value.backward(tensor_of(golden, "grad_" + result));
+  for (const auto& [name, operand] : operands)
+    if (golden.expects("grad_" + name)) expect(golden, "grad_" + name, operand.gradient().data());
+}
+
+// ---- one operation
+
+template <class Operation>
+ByGraph unary(Operation operation) {
+  return [=](const Case& golden) {
+    const Variable in = variable(golden, "in");
+    expect_all(golden, "out", operation(golden, in), {{"in", in}});
+  };
+}
+
+ByGraph activation(Variable (*operation)(const Variable&)) {
+  return unary([=](const Case&, const Variable& in) { return operation(in); });
+}
+
+ByGraph reduction(Variable (*operation)(const Variable&, int, bool)) {
+  return unary([=](const Case& golden, const Variable& in) {
+    return operation(in, golden.integer("axis"), golden.flag("keepdims"));
+  });
+}
+
+ByGraph binary(Variable (*operation)(const Variable&, const Variable&), const std::string& first = "a",
+               const std::string& second = "b", const std::string& result = "out") {
+  return [=](const Case& golden) {
+    const Variable a = variable(golden, first), b = variable(golden, second);
+    expect_all(golden, result, operation(a, b), {{first, a}, {second, b}});
+  };
+}
+
+void linear(const Case& golden) {
+  const Variable in = variable(golden, "in"), weight = variable(golden, "weight"), bias = variable(golden, "bias");
+  if (golden.input("bias").values.empty()) {
+    expect_all(golden, "out", nn::linear(in, weight), {{"in", in}, {"weight", weight}});
+    return;
+  }
+  expect_all(golden, "out", nn::linear(in, weight, bias), {{"in", in}, {"weight", weight}, {"bias", bias}});
+}
+
+void cross_entropy(const Case& golden) {
+  const Variable logits = variable(golden, "logits");
+  const std::vector<std::int32_t> labels = golden.labels();
+  expect_all(golden, "loss", nn::cross_entropy(logits, labels, golden.integer("ignore_index")), {{"logits", logits}});
+}
+
+void add_moves(std::map<std::string, ByGraph>& routes) {
+  routes["transpose"] = unary([](const Case& golden, const Variable& in) {
+    return nn::transpose(in, golden.integer("first"), golden.integer("second"));
+  });
+  routes["reshape"] =
+      unary([](const Case& golden, const Variable& in) { return nn::reshape(in, golden.shape("shape")); });
+  routes["flatten"] = unary([](const Case& golden, const Variable& in) {
+    return nn::flatten(in, golden.integer("first"), golden.integer("last"));
+  });
+  routes["dropout"] = unary([](const Case& golden, const Variable& in) {
+    return nn::dropout(in, static_cast<float>(golden.number("p")), golden.flag("training"),
+                       static_cast<std::uint64_t>(golden.number("seed")));
+  });
+}
+
+// ---- networks
+
+void diamond(const Case& golden) {
+  const Variable x = variable(golden, "in");
+  expect_all(golden, "out", x * x + x, {{"in", x}});
+}
+
+void mlp(const Case& golden) {
+  const Variable in = variable(golden, "in");
+  std::map<std::string, Parameter> parameters;
+  for (const char* name : {"weight1", "bias1", "weight2", "bias2"})
+    parameters.emplace(name, Parameter(tensor_of(golden, name), name));
+  nn::Sequential model;
+  model.add(std::make_shared<nn::Linear>(parameters.at("weight1"), parameters.at("bias1")));
+  if (golden.word("hidden") == "relu")
+    model.add(std::make_shared<nn::Relu>());
+  else
+    model.add(std::make_shared<nn::Tanh>());
+  model.add(std::make_shared<nn::Linear>(parameters.at("weight2"), parameters.at("bias2")));
+
+  const Variable output = model(in);
+  expect(golden, "output", output.data());
+  const bool labelled = golden.word("loss") == "cross_entropy";
+  Variable loss = labelled ? nn::cross_entropy(output, golden.labels())
+                           : nn::mean_squared_error(output, variable(golden, "target"));
+  expect(golden, "loss", std::as_const(loss).data());
+  loss.backward();
+  expect(golden, "grad_in", in.gradient().data());
+  for (const auto& [name, parameter] : parameters) expect(golden, "grad_" + name, parameter.gradient().data());
+}
+
+// ---- optimisers
+
+/// Steps on the gradients that the case gives: those of sum(parameter * gradient).
+template <class Optimizer, class Options>
+ByGraph optimizer(Options (*options)(const Case&)) {
+  return [=](const Case& golden) {
+    const testing::Array64 gradients = golden.input("gradient");
+    Parameter parameter(tensor_of(golden, "initial_parameter"));
+    Optimizer optimizer({parameter}, options(golden));
+    const auto size = static_cast<std::ptrdiff_t>(parameter.size());
+    std::vector<float> record;
+    for (std::int64_t step = 0; step < gradients.shape[0]; ++step) {
+      const auto begin = gradients.values.begin() + step * size;
+      const std::vector<float> gradient(begin, begin + size);
+      optimizer.zero_grad();
+      nn::sum(parameter * Variable(Tensor::from(parameter.shape(), gradient))).backward();
+      optimizer.step();
+      const ConstView now = std::as_const(parameter).data();
+      record.insert(record.end(), now.data, now.data + size);
+    }
+    const Tensor all = Tensor::from(gradients.shape, record);
+    expect(golden, "parameter", all.data());
+  };
+}
+
+}  // namespace
+
+const std::map<std::string, ByGraph>& by_nn() {
+  static const std::map<std::string, ByGraph> routes = [] {
+    std::map<std::string, ByGraph> made{
+        {"add", binary(nn::add)},
+        {"sub", binary(nn::sub)},
+        {"mul", binary(nn::mul)},
+        {"div", binary(nn::div)},
+        {"sum", reduction(nn::sum)},
+        {"mean", reduction(nn::mean)},
+        {"max", reduction(nn::max)},
+        {"matmul", binary(nn::matmul, "a", "b", "c")},
+        {"batched_matmul", binary(nn::batched_matmul, "a", "b", "c")},
+        {"relu", activation(nn::relu)},
+        {"sigmoid", activation(nn::sigmoid)},
+        {"tanh", activation(nn::tanh)},
+        {"gelu", activation(nn::gelu)},
+        {"gelu_tanh", activation(nn::gelu_tanh)},
+        {"softmax", activation(nn::softmax)},
+        {"log_softmax", activation(nn::log_softmax)},
+        {"linear", linear},
+        {"mean_squared_error", binary(nn::mean_squared_error, "prediction", "target", "loss")},
+        {"binary_cross_entropy", binary(nn::binary_cross_entropy, "logits", "target", "loss")},
+        {"cross_entropy", cross_entropy},
+        {"diamond", diamond},
+        {"mlp", mlp},
+        {"sgd_step", optimizer<nn::Sgd>(sgd_options)},
+        {"adam_step", optimizer<nn::Adam>(adam_options)},
+        {"adamw_step", optimizer<nn::AdamW>(adam_options)},
+    };
+    add_moves(made);
+    return made;
+  }();
+  return routes;
+}
+
+}  // namespace kiln::golden

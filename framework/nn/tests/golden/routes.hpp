@@ -1,0 +1,32 @@
+// The ways by which a case reaches Kiln's kernels. Each runs the case and expects what it says.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "golden_case.hpp"
+
+namespace kiln::golden {
+
+/// How the slots' operands lie in memory, and what the gradients held before.
+struct Placing {
+  testing::Layout layout = testing::Layout::dense;
+  float start = 0;
+};
+
+using BySlots = std::function<void(const Case&, const Placing&)>;
+using ByGraph = std::function<void(const Case&)>;
+
+/// Operation by operation: the forward kernel, then the backward kernels that belong to it.
+const std::map<std::string, BySlots>& by_slots();
+/// Optimisers and initialisers, whose kernels have no backward.
+void add_steps(std::map<std::string, BySlots>& routes);
+
+/// A graph as data, through the kernels backward and backward_step. Nothing of what the enumeration Op lacks.
+const std::map<std::string, ByGraph>& by_graph();
+
+/// kiln::nn: Variable, its operations, layers and optimizers.
+const std::map<std::string, ByGraph>& by_nn();
+
+}  // namespace kiln::golden
