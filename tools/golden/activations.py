@@ -62,8 +62,8 @@ SPECIAL = {
     "relu": [-INFINITY, INFINITY, -0.0, 0.0, 1e-45, -1e-45, 3e38],
     "sigmoid": [-INFINITY, INFINITY, -0.0, -100, 100, -87.5, 17, NAN, -1e30, 1e-30],
     "tanh": [-INFINITY, INFINITY, -0.0, 1e-6, -1e-20, 9, -20, NAN, 1e-40],
-    "gelu": [-0.0, 0.0, -30, 30, 1e-30, 1e4, NAN],
-    "gelu_tanh": [-0.0, 0.0, -30, 30, 1e-30, 1e4, NAN],
+    "gelu": [-0.0, 0.0, -30, 30, 1e-30, 1e4, 3e38, -3e38, NAN],
+    "gelu_tanh": [-0.0, 0.0, -30, 30, 1e-30, 1e4, 3e38, -3e38, NAN],
 }
 
 
@@ -87,7 +87,8 @@ def pointwise():
         cases.append(pointwise_case(op, "scalar", draw(rng, ())))
         cases.append(pointwise_case(op, "empty", draw(rng, (0, 3))))
         cases.append(pointwise_case(op, "special", as_float32(SPECIAL[op])))
-    return cases
+    nan = as_float32([1, NAN, -1])
+    return [*cases, Case("relu_nan", "relu", {}, {"in": nan}, {"out": Expected(run(F.relu, (nan,))[0])})]
 
 
 # ---- softmax and its logarithm, row by row
@@ -130,7 +131,7 @@ def row_inputs(op):
     # Of softmax's gradients nothing is left here but the error that is allowed.
     yield "large", draw(rng, (3, 6), -1e4, 1e4), op == "log_softmax"
     yield "extreme", as_float32([[0, 200, 0], [-3e38, 3e38, 0], [1e4] * 3, [-1e4, -1e4 + 1, -1e4]]), op == "log_softmax"
-    yield "infinite", as_float32([[INFINITY, 1], [NAN, 1], [1, 2]]), False
+    yield "infinite", as_float32([[INFINITY, 1, 0], [NAN, 1, 0], [1, NAN, 0], [2, 1, NAN], [1, 2, 3]]), False
 
 
 def row_case(op, label, x, gradient):

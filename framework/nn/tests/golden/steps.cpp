@@ -40,20 +40,20 @@ class History {
   }
 
   void record(std::int64_t step) const {
-    for (const auto& [name, state] : states_) {
-      const View row = select(records_.at(name).view(), 0, step);
-      testing::for_each_index(row.shape, [&](const Shape& index) { at(row, index) = at(state.view(), index); });
-    }
+    for (const auto& [name, state] : states_) assign(select(records_.at(name).view(), 0, step), state.view());
   }
   void expect_all() const {
     for (const auto& [name, record] : records_) expect(golden_, name, record.view());
   }
 
  private:
-  static float& at(const View& view, const Shape& index) {
-    std::int64_t offset = 0;
-    for (int d = 0; d < index.rank(); ++d) offset += index[d] * view.strides[d];
-    return view.data[offset];
+  static void assign(const View& to, const ConstView& from) {
+    const auto at = [](const auto& view, const Shape& index) -> auto& {
+      std::int64_t offset = 0;
+      for (int d = 0; d < index.rank(); ++d) offset += index[d] * view.strides[d];
+      return view.data[offset];
+    };
+    testing::for_each_index(to.shape, [&](const Shape& index) { at(to, index) = at(from, index); });
   }
   Operand placed(const std::string& name, Layout layout) const {
     const testing::Array64 values = golden_.input(name);
