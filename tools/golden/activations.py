@@ -87,8 +87,16 @@ def pointwise():
         cases.append(pointwise_case(op, "scalar", draw(rng, ())))
         cases.append(pointwise_case(op, "empty", draw(rng, (0, 3))))
         cases.append(pointwise_case(op, "special", as_float32(SPECIAL[op])))
-    nan = as_float32([1, NAN, -1])
-    return [*cases, Case("relu_nan", "relu", {}, {"in": nan}, {"out": Expected(run(F.relu, (nan,))[0])})]
+    return cases + relu_exceptions()
+
+
+def relu_exceptions():
+    """NaN forward; and backward, where a product with a mask would make NaN of what is not let through."""
+    nan, x, grad_out = as_float32([1, NAN, -1]), as_float32([-1, 2, -3, 4]), as_float32([INFINITY, INFINITY, NAN, 1])
+    out, (grad_in,) = run(F.relu, (x,), grad_out)
+    expected = {"out": Expected(out), "grad_in": Expected(grad_in)}
+    return [Case("relu_nan", "relu", {}, {"in": nan}, {"out": Expected(run(F.relu, (nan,))[0])}),
+            Case("relu_infinite_gradient", "relu", {}, {"in": x, "grad_out": grad_out}, expected)]
 
 
 # ---- softmax and its logarithm, row by row

@@ -85,6 +85,21 @@ def diamond():
     return Case(name, "diamond", {}, {"in": x, "grad_out": grad_out}, expected)
 
 
+def shared():
+    """a = x x, b = a + x, c = a b, out = c + a: a is used at three depths, and must gather all before it hands on."""
+    name = "shared"
+    rng = generator(name)
+    x, grad_out = draw(rng, (2, 5)), draw(rng, (2, 5))
+    out, (grad_in,) = run(lambda x: (x * x) * (x * x + x) + x * x, (x,), grad_out)
+    v, g = Running(x), Running(grad_out)
+    a = v * v
+    b = a + v
+    grad_b = g * a
+    grad_a = g + g * b + grad_b
+    expected = {"out": (a * b + a).expected(out), "grad_in": (grad_a * v + grad_a * v + grad_b).expected(grad_in)}
+    return Case(name, "shared", {}, {"in": x, "grad_out": grad_out}, expected)
+
+
 def softmax(z):
     """Rows of z, with the bound of activations.py for its own roundings."""
     p = numpy.exp(z.value - z.value.max(axis=1, keepdims=True))
@@ -210,12 +225,14 @@ def adam_running(o, parameter, gradients, decoupled):
         yield {"parameter": p, "first_moment": m, "second_moment": v}
 
 
-def optimizer_case(name, op, options, make, running, state_names, scale=1.0, steps=5):
+def optimizer_case(name, op, options, make, running, state_names, scale=1.0, steps=5, nan=False):
     rng = generator(name)
     shape = (3, 4)
     parameter = draw(rng, shape)
     gradients = draw(rng, (steps, *shape)) * numpy.float32(scale)
     gradients[0, 0, 0] = gradients[:, 1, 1] = 0  # moments of 0, at first and for good
+    if nan:
+        gradients[2, 1, 2] = numpy.nan  # its own element, from then on
     history = torch_steps(make, parameter, gradients, state_names)
     bounds = list(running(parameter, gradients))
     expected = {}
@@ -226,7 +243,7 @@ def optimizer_case(name, op, options, make, running, state_names, scale=1.0, ste
     return Case(name, op, options, inputs, expected)
 
 
-def sgd_case(label, **changes):
+def sgd_case(label, nan=False, **changes):
     o = options_of({"learning_rate": 0.1, "momentum": 0.0, "weight_decay": 0.0, "nesterov": False} | changes)
 
     def make(parameters):
@@ -234,10 +251,10 @@ def sgd_case(label, **changes):
                                weight_decay=o["weight_decay"], nesterov=o["nesterov"])
 
     names = {"momentum_buffer": "velocity"} if o["momentum"] > 0 else {}
-    return optimizer_case(f"sgd_{label}", "sgd_step", o, make, lambda p, g: sgd_running(o, p, g), names)
+    return optimizer_case(f"sgd_{label}", "sgd_step", o, make, lambda p, g: sgd_running(o, p, g), names, nan=nan)
 
 
-def adam_case(op, label, scale=1.0, **changes):
+def adam_case(op, label, scale=1.0, nan=False, **changes):
     usual = {"learning_rate": 0.01, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weight_decay": 0.0}
     o = options_of(usual | changes)
     kind = torch.optim.Adam if op == "adam_step" else torch.optim.AdamW
@@ -248,7 +265,8 @@ def adam_case(op, label, scale=1.0, **changes):
 
     names = {"exp_avg": "first_moment", "exp_avg_sq": "second_moment"}
     name = f"{op.removesuffix('_step')}_{label}"
-    return optimizer_case(name, op, o, make, lambda p, g: adam_running(o, p, g, op == "adamw_step"), names, scale)
+    decoupled = op == "adamw_step"
+    return optimizer_case(name, op, o, make, lambda p, g: adam_running(o, p, g, decoupled), names, scale, nan=nan)
 
 
 def optimizers():
@@ -257,17 +275,21 @@ def optimizers():
         sgd_case("momentum_decay", momentum=0.9, weight_decay=0.01),
         sgd_case("nesterov", momentum=0.9, nesterov=True),
         sgd_case("nesterov_decay", momentum=0.8, nesterov=True, weight_decay=0.01),
+        sgd_case("nan", momentum=0.9, nan=True),
     ]
     for op in ("adam_step", "adamw_step"):
         cases += [
             adam_case(op, "plain"), adam_case(op, "decay", weight_decay=0.1),
             adam_case(op, "betas", beta1=0.5, beta2=0.9, epsilon=0.01, learning_rate=0.1),
             adam_case(op, "no_memory", beta1=0.0, beta2=0.0),
+            adam_case(op, "nan", nan=True),
+            # Steps so long that the parameter does not hide the errors of the moments' corrections.
+            adam_case(op, "long_steps", learning_rate=100.0),
             adam_case(op, "tiny_gradients", scale=1e-7), adam_case(op, "large_gradients", scale=1e6),
         ]
     return cases
 
 
 def cases():
-    return [diamond(), mlp("mlp_cross_entropy", "relu", "cross_entropy"),
+    return [diamond(), shared(), mlp("mlp_cross_entropy", "relu", "cross_entropy"),
             mlp("mlp_mean_squared_error", "tanh", "mean_squared_error")] + optimizers()

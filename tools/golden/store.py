@@ -20,7 +20,7 @@ TOLERANCE_OF = {
     "transpose": "move", "reshape": "move", "flatten": "move",
     "xavier_uniform": "initialisation", "xavier_normal": "initialisation",
     "kaiming_uniform": "initialisation", "kaiming_normal": "initialisation",
-    "diamond": "graph", "mlp": "graph",
+    "diamond": "graph", "shared": "graph", "mlp": "graph",
     "sgd_step": "optimizers", "adam_step": "optimizers", "adamw_step": "optimizers",
 }
 

@@ -99,16 +99,25 @@ def elementwise_case(op, label, shapes):
     return Case(name, op, {}, {"a": a, "b": b, "grad_out": grad_out}, expected)
 
 
-def division_by_zero():
-    a, b = as_float32([1, -1, 0, 1, INFINITY, NAN]), as_float32([0, 0, 0, INFINITY, INFINITY, 1])
-    return Case("div_by_zero", "div", {}, {"a": a, "b": b}, {"out": Expected(run(torch.div, (a, b))[0])})
+def exceptional_case(op, label, a, b, grad_out):
+    """Infinities, NaN, and numbers whose squares overflow: element by element, so errors are relative."""
+    a, b, grad_out = as_float32(a), as_float32(b), as_float32(grad_out)
+    out, (grad_a, grad_b) = run(BINARY[op], (a, b), grad_out)
+    expected = {"out": Expected(out), "grad_a": Expected(grad_a, 2), "grad_b": Expected(grad_b, 3)}
+    return Case(f"{op}_{label}", op, {}, {"a": a, "b": b, "grad_out": grad_out}, expected)
 
 
 def elementwise():
     # What is odd about a shape is odd for all four: sub and div take the first few.
     cases = [elementwise_case(op, label, shapes) for op in BINARY
              for i, (label, shapes) in enumerate(BROADCASTS.items()) if op in ("add", "mul") or i < 4]
-    return cases + [division_by_zero()]
+    return cases + [
+        exceptional_case("mul", "infinite", [0, 1, INFINITY, NAN, 2, 3], [INFINITY, 0, 0, 1, -INFINITY, 4],
+                         [1, 0, 2, 1, 0, INFINITY]),
+        exceptional_case("div", "by_zero", [1, -1, 0, 1, INFINITY, NAN], [0, 0, 0, INFINITY, INFINITY, 1],
+                         [1, 2, 1, -1, 1, 1]),
+        exceptional_case("div", "large", [1e30, 3e-30, 1, -2e30], [2e30, 1e-30, 1e20, 1e15], [1, 1, 2, -1]),
+    ]
 
 
 REDUCTIONS = {
@@ -208,8 +217,19 @@ def product_case(op, label, shapes):
     return Case(name, op, {}, {"a": a, "b": b, "grad_c": grad_c}, expected)
 
 
+INFINITE = {"a": [[0, 1], [2, 3]], "b": [[INFINITY, 1], [1, NAN]], "grad": [[0, 1], [1, 0]]}
+
+
+def infinite_product():
+    """0 times infinity is NaN: nothing may be left out. Whole numbers, so exact."""
+    a, b, grad_c = (as_float32(INFINITE[key]) for key in ("a", "b", "grad"))
+    c, (grad_a, grad_b) = run(torch.matmul, (a, b), grad_c)
+    expected = {"c": Expected(c), "grad_a": Expected(grad_a), "grad_b": Expected(grad_b)}
+    return Case("matmul_infinite", "matmul", {}, {"a": a, "b": b, "grad_c": grad_c}, expected)
+
+
 def products():
-    cases = [product_case("matmul", label, shapes) for label, shapes in PRODUCTS.items()]
+    cases = [product_case("matmul", label, shapes) for label, shapes in PRODUCTS.items()] + [infinite_product()]
     return cases + [product_case("batched_matmul", label, shapes) for label, shapes in BATCHED.items()]
 
 

@@ -58,16 +58,27 @@ void run_by_slots(const Case& golden) {
   }
 }
 
-void add_cases_of(const std::vector<Case>& cases, const char* suite, const std::map<std::string, ByGraph>& routes,
-                  const std::string& how) {
+void run_by_graph(const Case& golden) {
+  for (const Numbering& numbering : {Numbering{false, 0}, Numbering{true, 0.5f}}) {
+    SCOPED_TRACE(context(golden, numbering.reversed ? "as a graph, nodes numbered backwards, gradients begin at 0.5"
+                                                    : "as a graph given as data"));
+    by_graph().at(golden.op)(golden, numbering);
+  }
+}
+
+void run_by_nn(const Case& golden) {
+  SCOPED_TRACE(context(golden, "through kiln::nn"));
+  by_nn().at(golden.op)(golden);
+}
+
+void add_cases(const std::vector<Case>& cases) {
+  for (const Case& golden : cases) add_test("Slots", golden.name, [golden] { run_by_slots(golden); });
+  for (const Case& golden : cases)
+    if (by_graph().contains(golden.op)) add_test("Graph", golden.name, [golden] { run_by_graph(golden); });
   for (const Case& golden : cases) {
-    const auto route = routes.find(golden.op);
     // No optimizer of nn begins with a velocity.
-    if (route == routes.end() || golden.has_input("initial_velocity")) continue;
-    add_test(suite, golden.name, [golden, how, run = route->second] {
-      SCOPED_TRACE(context(golden, how));
-      run(golden);
-    });
+    if (by_nn().contains(golden.op) && !golden.has_input("initial_velocity"))
+      add_test("Nn", golden.name, [golden] { run_by_nn(golden); });
   }
 }
 
@@ -207,9 +218,7 @@ int run(int argc, char** argv) {
   }
   try {
     const std::vector<Case> cases = read_index(data_folder);
-    for (const Case& golden : cases) add_test("Slots", golden.name, [golden] { run_by_slots(golden); });
-    add_cases_of(cases, "Graph", by_graph(), "as a graph given as data");
-    add_cases_of(cases, "Nn", by_nn(), "through kiln::nn");
+    add_cases(cases);
     add_data_tests(cases);
     return RUN_ALL_TESTS();
   } catch (const Error& error) {

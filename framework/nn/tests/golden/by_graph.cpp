@@ -1,5 +1,6 @@
 // Cases as graphs given as data, through the kernels backward and backward_step. Values come from the forward kernels;
 // an operand whose gradient the case does not know is one that nobody wants.
+#include <algorithm>
 #include <limits>
 
 #include "kiln/backend.hpp"
@@ -48,16 +49,14 @@ void forward(const GraphNode& node, const std::vector<ConstView>& in, View out) 
 /// A graph, its values and its gradients.
 class Graph {
  public:
-  std::int64_t leaf(Tensor value, bool wants_gradient = true) {
-    gradients_.push_back(wants_gradient ? Tensor(value.shape()) : Tensor());
-    values_.push_back(std::move(value));
-    nodes_.emplace_back();
-    return static_cast<std::int64_t>(nodes_.size()) - 1;
-  }
+  explicit Graph(const Case& golden, const Numbering& numbering) : golden_(golden), numbering_(numbering) {}
 
-  /// A leaf of what the case gives, whose gradient is wanted where the case knows it.
-  std::int64_t leaf(const Case& golden, const std::string& name) {
-    return leaf(tensor_of(golden, name), golden.expects("grad_" + name));
+  /// What the case gives; its gradient is wanted where the case knows it.
+  std::int64_t leaf(const std::string& name) {
+    Tensor value = tensor_of(golden_, name);
+    Tensor gradient;
+    if (golden_.expects("grad_" + name)) gradient = Tensor::full(value.shape(), numbering_.start);
+    return push({}, std::move(value), std::move(gradient));
   }
 
   /// Computes `node` from those before it; `shape` is its result's.
@@ -66,24 +65,46 @@ class Graph {
     std::vector<ConstView> in;
     for (const std::int64_t input : node.inputs) in.push_back(value(input).data());
     forward(node, in, out.data());
-    const std::int64_t number = leaf(std::move(out));
-    nodes_.back() = std::move(node);
-    return number;
+    return push(std::move(node), std::move(out), Tensor(shape));
   }
 
   const Tensor& value(std::int64_t node) const { return values_[static_cast<std::size_t>(node)]; }
-  const Tensor& gradient(std::int64_t node) const { return gradients_[static_cast<std::size_t>(node)]; }
 
   void backward(std::int64_t root, Tensor cotangent) {
     gradients_[static_cast<std::size_t>(root)] = std::move(cotangent);
+    std::vector<GraphNode> nodes = nodes_;
     std::vector<ConstView> values;
     std::vector<View> gradients;
     for (const Tensor& value : values_) values.push_back(value.data());
     for (Tensor& gradient : gradients_) gradients.push_back(gradient.data());
-    kernels<AutogradSlots>().backward(nodes_, values, root, gradients);
+    if (numbering_.reversed) {
+      const auto last = static_cast<std::int64_t>(nodes.size()) - 1;
+      for (GraphNode& node : nodes)
+        for (std::int64_t& input : node.inputs) input = last - input;
+      std::reverse(nodes.begin(), nodes.end());
+      std::reverse(values.begin(), values.end());
+      std::reverse(gradients.begin(), gradients.end());
+      root = last - root;
+    }
+    kernels<AutogradSlots>().backward(nodes, values, root, gradients);
+  }
+
+  void expect_value(const std::string& name, std::int64_t node) const { expect(golden_, name, value(node).data()); }
+  /// Of a leaf.
+  void expect_gradient(const std::string& name, std::int64_t node) const {
+    expect(golden_, name, gradients_[static_cast<std::size_t>(node)].data(), numbering_.start);
   }
 
  private:
+  std::int64_t push(GraphNode node, Tensor value, Tensor gradient) {
+    nodes_.push_back(std::move(node));
+    values_.push_back(std::move(value));
+    gradients_.push_back(std::move(gradient));
+    return static_cast<std::int64_t>(nodes_.size()) - 1;
+  }
+
+  const Case& golden_;
+  const Numbering& numbering_;
   std::vector<GraphNode> nodes_;
   std::vector<Tensor> values_, gradients_;
 };
@@ -91,8 +112,8 @@ class Graph {
 // ---- one operation
 
 ByGraph operation(Op op, std::vector<std::string> operands, std::string result = "out") {
-  return [=](const Case& golden) {
-    Graph graph;
+  return [=](const Case& golden, const Numbering& numbering) {
+    Graph graph(golden, numbering);
     GraphNode node{.op = op};
     if (golden.numbers.contains("axis")) {
       node.axis = golden.integer("axis");
@@ -101,37 +122,50 @@ ByGraph operation(Op op, std::vector<std::string> operands, std::string result =
     std::map<std::string, std::int64_t> leaves;
     for (const std::string& name : operands) {
       // No bias is one operand less.
-      if (name == "bias" && !golden.expects("grad_bias") && golden.input(name).values.empty()) continue;
-      leaves[name] = graph.leaf(golden, name);
+      if (name == "bias" && golden.input(name).values.empty()) continue;
+      leaves[name] = graph.leaf(name);
       node.inputs.push_back(leaves[name]);
     }
     const std::int64_t root = graph.compute(node, golden.shape_of(result));
-    expect(golden, result, graph.value(root).data());
+    graph.expect_value(result, root);
     if (!golden.has_input("grad_" + result)) return;
     graph.backward(root, tensor_of(golden, "grad_" + result));
     for (const auto& [name, leaf] : leaves)
-      if (golden.expects("grad_" + name)) expect(golden, "grad_" + name, graph.gradient(leaf).data());
+      if (golden.expects("grad_" + name)) graph.expect_gradient("grad_" + name, leaf);
   };
 }
 
 // ---- several
 
-void diamond(const Case& golden) {
-  Graph graph;
-  const std::int64_t x = graph.leaf(golden, "in");
+void diamond(const Case& golden, const Numbering& numbering) {
+  Graph graph(golden, numbering);
+  const std::int64_t x = graph.leaf("in");
   const Shape shape = graph.value(x).shape();
   const std::int64_t square = graph.compute({.op = Op::mul, .inputs = {x, x}}, shape);
   const std::int64_t root = graph.compute({.op = Op::add, .inputs = {square, x}}, shape);
-  expect(golden, "out", graph.value(root).data());
+  graph.expect_value("out", root);
   graph.backward(root, tensor_of(golden, "grad_out"));
-  expect(golden, "grad_in", graph.gradient(x).data());
+  graph.expect_gradient("grad_in", x);
+}
+
+void shared(const Case& golden, const Numbering& numbering) {
+  Graph graph(golden, numbering);
+  const std::int64_t x = graph.leaf("in");
+  const Shape shape = graph.value(x).shape();
+  const std::int64_t a = graph.compute({.op = Op::mul, .inputs = {x, x}}, shape);
+  const std::int64_t b = graph.compute({.op = Op::add, .inputs = {a, x}}, shape);
+  const std::int64_t c = graph.compute({.op = Op::mul, .inputs = {a, b}}, shape);
+  const std::int64_t root = graph.compute({.op = Op::add, .inputs = {c, a}}, shape);
+  graph.expect_value("out", root);
+  graph.backward(root, tensor_of(golden, "grad_out"));
+  graph.expect_gradient("grad_in", x);
 }
 
 /// Cross-entropy is no operation of a graph as data: its gradient flows in at the output.
-void mlp(const Case& golden) {
-  Graph graph;
+void mlp(const Case& golden, const Numbering& numbering) {
+  Graph graph(golden, numbering);
   std::map<std::string, std::int64_t> leaves;
-  for (const char* name : {"in", "weight1", "bias1", "weight2", "bias2"}) leaves[name] = graph.leaf(golden, name);
+  for (const char* name : {"in", "weight1", "bias1", "weight2", "bias2"}) leaves[name] = graph.leaf(name);
   const std::int64_t batch = graph.value(leaves["in"]).shape()[0];
   const Shape hidden{batch, graph.value(leaves["weight1"]).shape()[0]};
   const std::int64_t before =
@@ -140,7 +174,7 @@ void mlp(const Case& golden) {
   const std::int64_t after = graph.compute({.op = activation, .inputs = {before}}, hidden);
   const std::int64_t output = graph.compute({.op = Op::linear, .inputs = {after, leaves["weight2"], leaves["bias2"]}},
                                             {batch, graph.value(leaves["weight2"]).shape()[0]});
-  expect(golden, "output", graph.value(output).data());
+  graph.expect_value("output", output);
   const Tensor one = Tensor::full(Shape{}, 1);
   if (golden.word("loss") == "cross_entropy") {
     Tensor gradient(graph.value(output).shape());
@@ -148,12 +182,12 @@ void mlp(const Case& golden) {
                                                     gradient.data());
     graph.backward(output, std::move(gradient));
   } else {
-    const std::int64_t target = graph.leaf(golden, "target");
+    const std::int64_t target = graph.leaf("target");
     const std::int64_t loss = graph.compute({.op = Op::mean_squared_error, .inputs = {output, target}}, Shape{});
-    expect(golden, "loss", graph.value(loss).data());
+    graph.expect_value("loss", loss);
     graph.backward(loss, one);
   }
-  for (const auto& [name, leaf] : leaves) expect(golden, "grad_" + name, graph.gradient(leaf).data());
+  for (const auto& [name, leaf] : leaves) graph.expect_gradient("grad_" + name, leaf);
 }
 
 }  // namespace
@@ -179,6 +213,7 @@ const std::map<std::string, ByGraph>& by_graph() {
       {"mean_squared_error", operation(Op::mean_squared_error, {"prediction", "target"}, "loss")},
       {"binary_cross_entropy", operation(Op::binary_cross_entropy, {"logits", "target"}, "loss")},
       {"diamond", diamond},
+      {"shared", shared},
       {"mlp", mlp},
   };
   return routes;

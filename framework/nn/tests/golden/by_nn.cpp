@@ -29,25 +29,25 @@ void expect_all(const Case& golden, const std::string& result, Variable value,
 // ---- one operation
 
 template <class Operation>
-ByGraph unary(Operation operation) {
+ByNn unary(Operation operation) {
   return [=](const Case& golden) {
     const Variable in = variable(golden, "in");
     expect_all(golden, "out", operation(golden, in), {{"in", in}});
   };
 }
 
-ByGraph activation(Variable (*operation)(const Variable&)) {
+ByNn activation(Variable (*operation)(const Variable&)) {
   return unary([=](const Case&, const Variable& in) { return operation(in); });
 }
 
-ByGraph reduction(Variable (*operation)(const Variable&, int, bool)) {
+ByNn reduction(Variable (*operation)(const Variable&, int, bool)) {
   return unary([=](const Case& golden, const Variable& in) {
     return operation(in, golden.integer("axis"), golden.flag("keepdims"));
   });
 }
 
-ByGraph binary(Variable (*operation)(const Variable&, const Variable&), const std::string& first = "a",
-               const std::string& second = "b", const std::string& result = "out") {
+ByNn binary(Variable (*operation)(const Variable&, const Variable&), const std::string& first = "a",
+            const std::string& second = "b", const std::string& result = "out") {
   return [=](const Case& golden) {
     const Variable a = variable(golden, first), b = variable(golden, second);
     expect_all(golden, result, operation(a, b), {{first, a}, {second, b}});
@@ -69,7 +69,7 @@ void cross_entropy(const Case& golden) {
   expect_all(golden, "loss", nn::cross_entropy(logits, labels, golden.integer("ignore_index")), {{"logits", logits}});
 }
 
-void add_moves(std::map<std::string, ByGraph>& routes) {
+void add_moves(std::map<std::string, ByNn>& routes) {
   routes["transpose"] = unary([](const Case& golden, const Variable& in) {
     return nn::transpose(in, golden.integer("first"), golden.integer("second"));
   });
@@ -89,6 +89,11 @@ void add_moves(std::map<std::string, ByGraph>& routes) {
 void diamond(const Case& golden) {
   const Variable x = variable(golden, "in");
   expect_all(golden, "out", x * x + x, {{"in", x}});
+}
+
+void shared(const Case& golden) {
+  const Variable x = variable(golden, "in"), a = x * x, b = a + x;
+  expect_all(golden, "out", a * b + a, {{"in", x}});
 }
 
 void mlp(const Case& golden) {
@@ -119,7 +124,7 @@ void mlp(const Case& golden) {
 
 /// Steps on the gradients that the case gives: those of sum(parameter * gradient).
 template <class Optimizer, class Options>
-ByGraph optimizer(Options (*options)(const Case&)) {
+ByNn optimizer(Options (*options)(const Case&)) {
   return [=](const Case& golden) {
     const testing::Array64 gradients = golden.input("gradient");
     Parameter parameter(tensor_of(golden, "initial_parameter"));
@@ -142,9 +147,9 @@ ByGraph optimizer(Options (*options)(const Case&)) {
 
 }  // namespace
 
-const std::map<std::string, ByGraph>& by_nn() {
-  static const std::map<std::string, ByGraph> routes = [] {
-    std::map<std::string, ByGraph> made{
+const std::map<std::string, ByNn>& by_nn() {
+  static const std::map<std::string, ByNn> routes = [] {
+    std::map<std::string, ByNn> made{
         {"add", binary(nn::add)},
         {"sub", binary(nn::sub)},
         {"mul", binary(nn::mul)},
@@ -166,6 +171,7 @@ const std::map<std::string, ByGraph>& by_nn() {
         {"binary_cross_entropy", binary(nn::binary_cross_entropy, "logits", "target", "loss")},
         {"cross_entropy", cross_entropy},
         {"diamond", diamond},
+        {"shared", shared},
         {"mlp", mlp},
         {"sgd_step", optimizer<nn::Sgd>(sgd_options)},
         {"adam_step", optimizer<nn::Adam>(adam_options)},

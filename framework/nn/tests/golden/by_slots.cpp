@@ -264,6 +264,10 @@ void mean_squared_error(const Case& golden, const Placing& placing) {
   const Operand grad_loss = operands.in("grad_loss"), gradient = operands.gradient("grad_prediction");
   autograd().mean_squared_error_backward(grad_loss, prediction, target, gradient);
   operands.expect_gradient(gradient);
+  // The loss does not know its operands apart.
+  const Operand grad_target = operands.gradient("grad_target");
+  autograd().mean_squared_error_backward(grad_loss, target, prediction, grad_target);
+  operands.expect_gradient(grad_target);
 }
 
 void binary_cross_entropy(const Case& golden, const Placing& placing) {

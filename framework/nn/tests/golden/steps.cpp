@@ -123,6 +123,28 @@ void diamond(const Case& golden, const Placing&) {
   expect(golden, "grad_in", grad_in.data());
 }
 
+void shared(const Case& golden, const Placing&) {
+  const TensorSlots& tensor = kernels<TensorSlots>();
+  const AutogradSlots& autograd = kernels<AutogradSlots>();
+  const Tensor x = tensor_of(golden, "in"), grad_out = tensor_of(golden, "grad_out");
+  Tensor a(x.shape()), b(x.shape()), c(x.shape()), out(x.shape());
+  tensor.mul(x.data(), x.data(), a.data());
+  tensor.add(a.data(), x.data(), b.data());
+  tensor.mul(a.data(), b.data(), c.data());
+  tensor.add(c.data(), a.data(), out.data());
+  expect(golden, "out", out.data());
+
+  Tensor grad_a(x.shape()), grad_b(x.shape()), grad_in(x.shape());
+  autograd.unbroadcast(grad_out.data(), grad_a.data());
+  autograd.mul_backward(grad_out.data(), b.data(), grad_a.data());
+  autograd.mul_backward(grad_out.data(), a.data(), grad_b.data());
+  autograd.unbroadcast(grad_b.data(), grad_a.data());
+  autograd.unbroadcast(grad_b.data(), grad_in.data());
+  autograd.mul_backward(grad_a.data(), x.data(), grad_in.data());
+  autograd.mul_backward(grad_a.data(), x.data(), grad_in.data());
+  expect(golden, "grad_in", grad_in.data());
+}
+
 /// The end of an MLP: the loss, and its gradient by the output.
 Tensor loss_gradient(const Case& golden, const Tensor& output) {
   const bool labelled = golden.word("loss") == "cross_entropy";
@@ -192,6 +214,7 @@ void add_steps(std::map<std::string, BySlots>& routes) {
   routes["kaiming_uniform"] = initialiser(&LayerSlots::kaiming_uniform);
   routes["kaiming_normal"] = initialiser(&LayerSlots::kaiming_normal);
   routes["diamond"] = diamond;
+  routes["shared"] = shared;
   routes["mlp"] = mlp;
 }
 
