@@ -34,6 +34,7 @@ import layers
 import losses
 import networks
 import onnx_nodes
+import optimizers
 import store
 import tensors
 
@@ -56,7 +57,7 @@ def manifest(cases):
 def write(out):
     """Writes all into `out`, replacing what lies there."""
     cases, tolerances = [], {}
-    for module in (tensors, activations, layers, losses, networks, onnx_nodes):
+    for module in (tensors, activations, layers, losses, networks, optimizers, onnx_nodes):
         cases += module.cases()
         tolerances |= module.TOLERANCES
     shutil.rmtree(out / store.CASES, ignore_errors=True)

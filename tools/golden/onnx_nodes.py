@@ -11,7 +11,7 @@ import subprocess
 import numpy
 
 from losses import cross_entropy_bounds
-from networks import sgd_running
+from optimizers import sgd_running
 from rounding import FEW, SMALLEST, double, exp_roundings
 from store import Case, Expected
 
