@@ -26,8 +26,6 @@ try:
 except ImportError as missing:
     sys.exit(f"{missing}: apt-get install python3-torch python3-numpy, and run with /usr/bin/python3")
 
-sys.dont_write_bytecode = True  # no __pycache__ beside the sources
-
 import activations
 import differences
 import layers
