@@ -10,8 +10,8 @@
 #include <fstream>
 #include <set>
 
-#include "golden/npy.hpp"
-#include "golden/routes.hpp"
+#include "npy.hpp"
+#include "routes.hpp"
 #include "kiln/kernels/activations.hpp"
 #include "kiln/kernels/layers.hpp"
 #include "kiln/kernels/losses.hpp"
