@@ -153,7 +153,7 @@ class Submissions(KilnTest):
     def test_the_good_one_is_judged(self):
         expected = common.expected_results()["half_done"]
         self.assertMultiLineEqual(common.verdict_lines({"good": expected}),
-                                  common.verdict_lines({"good": self.results["good"]}))
+                                  common.verdict_lines(common.of_module({"good": self.results["good"]})))
 
     def test_each_bad_one_is_named_with_its_reason(self):
         self.assertEqual(sorted(self.results), sorted([*self.BAD, "good"]), self.done.all)
@@ -278,7 +278,8 @@ class MachineWithoutSandbox(KilnTest):
                 self.assertRun(done, 0)
                 results = common.grade_results(json)
                 expected = common.expected_results()["half_done"]
-                self.assertMultiLineEqual(common.verdict_lines({"good": expected}), common.verdict_lines(results))
+                self.assertMultiLineEqual(common.verdict_lines({"good": expected}),
+                                         common.verdict_lines(common.of_module(results)))
                 self.assertIn("without:", results["good"]["receipt"]["sandbox"])
 
     def test_check_goes_on_and_says_what_is_missing(self):

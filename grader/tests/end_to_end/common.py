@@ -134,6 +134,12 @@ def exercises_of(result):
     return {exercise["id"]: exercise for module in result["modules"] for exercise in module["exercises"]}
 
 
+def of_module(results, module="01_tensor"):
+    """Results without the other modules, of which the samples hold nothing."""
+    return {name: dict(result, modules=[each for each in result["modules"] if each["id"] == module])
+            for name, result in results.items()}
+
+
 def verdict_lines(results):
     """One line a submission and one an exercise: verdicts and points."""
     lines = []

@@ -6,6 +6,9 @@ backslash goes on in the next. Blocks of another kind (```text, ```cpp) are not 
     build/kiln check fill            # exit 1        the line has to end with status 1; without the mark, with 0
     build/kiln lint                  # not run       only what stands below
 
+A lesson lists its commands beside what they do, indented: `    kiln check fill      compile, test, explain`. They are
+run as well, on stubs, so that a check ends with 1; but not those that take long and are tested elsewhere.
+
 Not run are lines so marked, and what another test or the whole build stands for: set-up, builds, tests, clones, the
 grading of the whole class. Of those, and of each line that is run, every `kiln` command and option must be one that
 --help knows, and every program of the tree must exist.
@@ -25,8 +28,13 @@ from common import KilnTest
 ELSEWHERE = ("git", "cd", "meson", "ninja", "sudo", "apt", "apt-get", "tools/setup", "tools/demo", "tools/test",
              "tools/stability", "tools/peers", "grader/samples/pack.py")
 WHOLE_CLASS = "grader/samples"
+# A lesson's commands that take long.
+LONG = ("bench", "--sanitize", "--in-process")
 BUILDS = ("build/kiln", "./build/kiln", "kiln")
 SUBCOMMAND_HELP = {}
+# Commands whose first word is a module, an exercise or a milestone, and what there is of these.
+NAMED = ("check", "hint", "reset", "bench", "milestone")
+NAMES = []
 
 
 def pages():
@@ -52,6 +60,19 @@ def commands_of(page):
             if command.strip():
                 found.append((number, command.strip(), mark.strip()))
             begun = ""
+    return found
+
+
+def lesson_commands(page):
+    """The same of a lesson's list of commands."""
+    found = []
+    for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
+        if not re.match(r" {4}kiln \w", line):
+            continue
+        command = re.split(r" {2,}", line.strip())[0]
+        words = command.split()
+        mark = "not run" if any(word in words for word in LONG) else "exit 1" if words[1] == "check" else ""
+        found.append((number, command, mark))
     return found
 
 
@@ -91,6 +112,14 @@ class DocsCommands(KilnTest):
         for word in words:
             if word.startswith("-") and not word.startswith("--benchmark_"):
                 self.assertIn(word.split("=")[0], known, f"{where}: option of kiln {command}")
+        if command in NAMED and len(words) > 1 and not words[1].startswith("-"):
+            self.assertIn(words[1], self.names(), f"{where}: there is no such module, exercise or milestone")
+
+    def names(self):
+        """What `kiln list` and `kiln milestone` name."""
+        if not NAMES:
+            NAMES.append(self.place.run("list").stdout + self.place.run("milestone").stdout)
+        return NAMES[0]
 
     def is_run(self, command, mark):
         words = shlex.split(command)
@@ -99,7 +128,7 @@ class DocsCommands(KilnTest):
 
     def run_page(self, page):
         name = page.relative_to(common.source).as_posix()
-        found = commands_of(page)
+        found = commands_of(page) + lesson_commands(page)
         root = self.fresh_tree(name.replace("/", "-")) if found else None
         for number, command, mark in found:
             where = f"{name}:{number}: {command}"
