@@ -40,13 +40,26 @@ struct Invoker<Slots, Member> {
   }
 };
 
+/// In the place of a kernel that only its driver calls.
+[[noreturn]] inline void refuse_driven(const void*, std::uint32_t, Reader&, Writer&) {
+  throw Error(ErrorKind::protocol, "this kernel is called by its driver only");
+}
+
+template <class Slots, class Slot>
+constexpr Invoke invoke_of() {
+  if constexpr (Slot::kKind == SlotKind::driven)
+    return &refuse_driven;
+  else
+    return &Invoker<Slots, Slot::kMember>::run;
+}
+
 template <class Slots>
 Dispatch dispatch_of() {
   Dispatch dispatch;
   dispatch.family = family_of<Slots>();
   std::apply(
       [&](const auto&... slot) {
-        (dispatch.invoke.push_back(&Invoker<Slots, std::remove_cvref_t<decltype(slot)>::kMember>::run), ...);
+        (dispatch.invoke.push_back(invoke_of<Slots, std::remove_cvref_t<decltype(slot)>>()), ...);
       },
       Slots::list());
   dispatch.is_null = [](const void* table, int wanted) {

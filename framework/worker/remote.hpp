@@ -54,13 +54,32 @@ struct Thunk<Slots, Member> {
   }
 };
 
+/// In the place of a kernel whose arguments cannot travel.
+template <class Slots, auto Member>
+struct DrivenThunk;
+template <class Slots, class R, class... A, R (*Slots::*Member)(A...)>
+struct DrivenThunk<Slots, Member> {
+  static R call(A...) {
+    throw Error(ErrorKind::broken_promise, "a test called a kernel of " + std::string(Slots::kFamily) +
+                                               " that only its driver calls, inside the worker");
+  }
+};
+
+template <class Slots, class Slot>
+constexpr auto thunk_of() {
+  if constexpr (Slot::kKind == SlotKind::driven)
+    return &DrivenThunk<Slots, Slot::kMember>::call;
+  else
+    return &Thunk<Slots, Slot::kMember>::call;
+}
+
 template <class Slots>
 const Slots& remote_table() {
   static const Slots table = [] {
     Slots slots{};
     std::apply(
         [&](const auto&... slot) {
-          ((slots.*(slot.kMember) = &Thunk<Slots, std::remove_cvref_t<decltype(slot)>::kMember>::call), ...);
+          ((slots.*(slot.kMember) = thunk_of<Slots, std::remove_cvref_t<decltype(slot)>>()), ...);
         },
         Slots::list());
     return slots;

@@ -116,8 +116,10 @@ Resolution<Slots> resolve(const Slots& student, StubList stubs, const Slots& ref
       case Answer::reference: result.table.*member = reference.*member; break;
       case Answer::missing: result.table.*member = missing; break;
     }
-    result.slots.push_back({Slots::kFamily, slot.name, decision.answer, decision.reason,
-                            decision.stub == nullptr ? std::string() : location(*decision.stub)});
+    // A driver is no kernel of anybody's: nobody asks who answers it.
+    if constexpr (std::remove_cvref_t<decltype(slot)>::kKind != SlotKind::driver)
+      result.slots.push_back({Slots::kFamily, slot.name, decision.answer, decision.reason,
+                              decision.stub == nullptr ? std::string() : location(*decision.stub)});
   });
   return result;
 }

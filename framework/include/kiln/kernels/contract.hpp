@@ -26,10 +26,18 @@ namespace kiln {
 namespace KILN_IMPL {}
 namespace impl = KILN_IMPL;  ///< write `void impl::matmul(...) { ... }`
 
+/// How the judge reaches a slot.
+enum class SlotKind {
+  kernel,  ///< it is called across the worker's line
+  driven,  ///< its arguments cannot travel (threads share them, or a clock): a driver calls it inside the worker
+  driver,  ///< ours, and no kernel: runs the driven kernels of its own table and returns what happened
+};
+
 /// One kernel of a family: the table's member and the names that errors use.
-template <auto Member, std::size_t N>
+template <auto Member, std::size_t N, SlotKind Kind = SlotKind::kernel>
 struct Slot {
   static constexpr auto kMember = Member;
+  static constexpr SlotKind kKind = Kind;
   const char* name;
   std::array<const char*, N> parameters;
 };
@@ -40,10 +48,18 @@ template <class Slots, class R, class... A>
 inline constexpr std::size_t kArity<R (*Slots::*)(A...)> = sizeof...(A);
 
 /// slot<&TensorSlots::fill>("fill", "out", "value"): the name, then one word a parameter.
-template <auto Member, class... Names>
+template <auto Member, SlotKind Kind = SlotKind::kernel, class... Names>
 constexpr auto slot(const char* name, Names... parameters) {
   static_assert(sizeof...(Names) == kArity<decltype(Member)>, "a slot names each of its kernel's parameters");
-  return Slot<Member, sizeof...(Names)>{name, {parameters...}};
+  return Slot<Member, sizeof...(Names), Kind>{name, {parameters...}};
+}
+template <auto Member, class... Names>
+constexpr auto driven_slot(const char* name, Names... parameters) {
+  return slot<Member, SlotKind::driven>(name, parameters...);
+}
+template <auto Member, class... Names>
+constexpr auto driver_slot(const char* name, Names... parameters) {
+  return slot<Member, SlotKind::driver>(name, parameters...);
 }
 
 template <class Slots>
