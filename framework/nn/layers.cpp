@@ -53,7 +53,10 @@ void Sequential::add(std::shared_ptr<Layer> layer) {
 
 Variable Sequential::forward(const Variable& in) {
   Variable out = in;
-  for (const std::shared_ptr<Layer>& layer : layers_) out = layer->forward(out);
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const InLayer inside(std::to_string(i) + "." + layers_[i]->name());
+    out = layers_[i]->forward(out);
+  }
   return out;
 }
 
@@ -62,6 +65,12 @@ std::vector<Parameter> Sequential::parameters() const {
   for (std::size_t i = 0; i < layers_.size(); ++i)
     for (const Parameter& parameter : layers_[i]->parameters())
       all.push_back(parameter.renamed(std::to_string(i) + "." + parameter.name()));
+  return all;
+}
+
+State Sequential::state() {
+  State all;
+  for (std::size_t i = 0; i < layers_.size(); ++i) all.add(std::to_string(i) + ".", layers_[i]->state());
   return all;
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "nn/ops.hpp"
+#include "nn/state.hpp"
 
 namespace kiln::nn {
 
@@ -24,8 +25,14 @@ class Layer {
   virtual Variable forward(const Variable& in) = 0;
   Variable operator()(const Variable& in) { return forward(in); }
 
+  /// The kind of layer, for people: "Linear".
+  virtual std::string name() const { return "Layer"; }
+
   /// Handles to what is trained, with names; a tensor that is used twice stands there twice.
   virtual std::vector<Parameter> parameters() const { return {}; }
+
+  /// What else forward() depends on and changes; valid as long as the layer.
+  virtual State state() { return {}; }
 
   /// Training, as at first, or evaluation: dropout tells them apart.
   virtual void train(bool on = true) { training_ = on; }
@@ -57,6 +64,7 @@ class Linear : public Layer {
   explicit Linear(Parameter weight, std::optional<Parameter> bias = std::nullopt);
 
   Variable forward(const Variable& in) override;
+  std::string name() const override { return "Linear"; }
   std::vector<Parameter> parameters() const override;
 
   const Parameter& weight() const { return weight_; }
@@ -72,6 +80,8 @@ class Dropout : public Layer {
   /// Error(invalid_argument) where p lies outside [0, 1).
   Dropout(float p, std::uint64_t seed);
   Variable forward(const Variable& in) override;
+  std::string name() const override { return "Dropout"; }
+  State state() override { return {.numbers = {{"calls", &calls_}}}; }
 
  private:
   float p_;
@@ -83,6 +93,7 @@ class Flatten : public Layer {
  public:
   explicit Flatten(int first = 1, int last = -1) : first_(first), last_(last) {}
   Variable forward(const Variable& in) override { return flatten(in, first_, last_); }
+  std::string name() const override { return "Flatten"; }
 
  private:
   int first_, last_;
@@ -91,18 +102,22 @@ class Flatten : public Layer {
 class Relu : public Layer {
  public:
   Variable forward(const Variable& in) override { return relu(in); }
+  std::string name() const override { return "Relu"; }
 };
 class Sigmoid : public Layer {
  public:
   Variable forward(const Variable& in) override { return sigmoid(in); }
+  std::string name() const override { return "Sigmoid"; }
 };
 class Tanh : public Layer {
  public:
   Variable forward(const Variable& in) override { return tanh(in); }
+  std::string name() const override { return "Tanh"; }
 };
 class Gelu : public Layer {
  public:
   Variable forward(const Variable& in) override { return gelu(in); }
+  std::string name() const override { return "Gelu"; }
 };
 
 /// Sequential model(Linear(784, 128, 1), Relu(), Linear(128, 10, 2));
@@ -117,8 +132,10 @@ class Sequential : public Layer {
   void add(std::shared_ptr<Layer> layer);
 
   Variable forward(const Variable& in) override;
+  std::string name() const override { return "Sequential"; }
   /// Names begin with the layer's number: "0.weight".
   std::vector<Parameter> parameters() const override;
+  State state() override;
   void train(bool on = true) override;
 
  private:

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "nn/variable.hpp"
@@ -27,6 +28,7 @@ struct Node {
   bool wants_gradient = false;
   bool freed = false;       ///< a backward passed, and did not keep the graph
   const char* op = "leaf";  ///< what computed the value
+  std::string layer;        ///< in which layer; "" outside of one
   std::vector<std::shared_ptr<Node>> inputs;
   BackwardFunction backward;
   std::shared_ptr<Node> next_to_die;

@@ -64,9 +64,30 @@ Sgd::Sgd(const std::vector<Parameter>& parameters, SgdOptions options)
 
 void Sgd::set_options(SgdOptions options) { options_ = checked(options); }
 
-void Sgd::update(std::size_t index, ConstView gradient, View parameter) {
+void Sgd::set_learning_rate(float rate) {
+  SgdOptions options = options_;
+  options.learning_rate = rate;
+  set_options(options);
+}
+
+State Sgd::state() {
+  State state;
+  if (options_.momentum == 0) return state;
+  for (std::size_t i = 0; i < velocities_.size(); ++i) {
+    const Parameter& parameter = parameters()[i];
+    state.tensors.push_back({parameter.name() + ".velocity", velocity_of(i, parameter.shape())});
+  }
+  return state;
+}
+
+Tensor& Sgd::velocity_of(std::size_t index, const Shape& shape) {
   Tensor& velocity = velocities_[index];
-  if (options_.momentum != 0 && velocity.size() == 0) velocity = Tensor(parameter.shape);
+  if (velocity.size() == 0) velocity = Tensor(shape);
+  return velocity;
+}
+
+void Sgd::update(std::size_t index, ConstView gradient, View parameter) {
+  Tensor& velocity = options_.momentum == 0 ? velocities_[index] : velocity_of(index, parameter.shape);
   kernels<OptimizerSlots>().sgd_step(gradient, options_, parameter, velocity);
 }
 
@@ -80,8 +101,26 @@ AdamBase::AdamBase(const std::vector<Parameter>& parameters, AdamOptions options
 
 void AdamBase::set_options(AdamOptions options) { options_ = checked(options, kernels<OptimizerSlots>().*kernel_); }
 
+void AdamBase::set_learning_rate(float rate) {
+  AdamOptions options = options_;
+  options.learning_rate = rate;
+  set_options(options);
+}
+
+State AdamBase::state() {
+  State state;
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const std::string& name = parameters()[i].name();
+    state.tensors.push_back({name + ".first_moment", first_moments_[i]});
+    state.tensors.push_back({name + ".second_moment", second_moments_[i]});
+    state.numbers.push_back({name + ".steps", &steps_[i]});
+  }
+  return state;
+}
+
 void AdamBase::update(std::size_t index, ConstView gradient, View parameter) {
-  (kernels<OptimizerSlots>().*kernel_)(gradient, options_, ++steps_[index], parameter, first_moments_[index],
+  const auto step = static_cast<std::int64_t>(++steps_[index]);
+  (kernels<OptimizerSlots>().*kernel_)(gradient, options_, step, parameter, first_moments_[index],
                                        second_moments_[index]);
 }
 

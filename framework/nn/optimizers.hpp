@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kiln/kernels/optimizers.hpp"
+#include "nn/state.hpp"
 #include "nn/variable.hpp"
 
 namespace kiln::nn {
@@ -20,6 +21,13 @@ class Optimizer {
   /// Error(invalid_argument) where none has: backward() was not called.
   void step();
   void zero_grad();
+
+  /// For a schedule. Error(invalid_argument) where the rate is negative or not finite.
+  virtual float learning_rate() const = 0;
+  virtual void set_learning_rate(float rate) = 0;
+
+  /// What steps remember, named after the parameters; valid until the options change.
+  virtual State state() = 0;
 
   /// Each tensor once, although it may have been given twice.
   const std::vector<Parameter>& parameters() const { return parameters_; }
@@ -42,13 +50,17 @@ class Sgd : public Optimizer {
   explicit Sgd(const std::vector<Parameter>& parameters, SgdOptions options = {});
 
   const SgdOptions& options() const { return options_; }
-  /// For a schedule.
   void set_options(SgdOptions options);
+  float learning_rate() const override { return options_.learning_rate; }
+  void set_learning_rate(float rate) override;
+  State state() override;
 
  protected:
   void update(std::size_t index, ConstView gradient, View parameter) override;
 
  private:
+  Tensor& velocity_of(std::size_t index, const Shape& shape);
+
   SgdOptions options_;
   std::vector<Tensor> velocities_;  ///< empty until there is momentum
 };
@@ -57,8 +69,10 @@ class Sgd : public Optimizer {
 class AdamBase : public Optimizer {
  public:
   const AdamOptions& options() const { return options_; }
-  /// For a schedule.
   void set_options(AdamOptions options);
+  float learning_rate() const override { return options_.learning_rate; }
+  void set_learning_rate(float rate) override;
+  State state() override;
 
  protected:
   using Kernel = decltype(OptimizerSlots::adam_step) OptimizerSlots::*;
@@ -69,7 +83,7 @@ class AdamBase : public Optimizer {
   AdamOptions options_;
   Kernel kernel_;
   std::vector<Tensor> first_moments_, second_moments_;
-  std::vector<std::int64_t> steps_;
+  std::vector<std::uint64_t> steps_;
 };
 
 class Adam : public AdamBase {

@@ -12,6 +12,7 @@ namespace kiln::nn {
 namespace {
 
 thread_local bool grad_is_enabled = true;
+thread_local std::string current_layer;
 
 }  // namespace
 
@@ -114,6 +115,7 @@ Variable record(const char* op, Tensor value, const std::vector<Variable>& input
   Variable result(std::move(value), wanted);
   if (!wanted) return result;
   result.node_->op = op;
+  result.node_->layer = current_layer;
   result.node_->inputs.reserve(inputs.size());
   for (const Variable& input : inputs) result.node_->inputs.push_back(input.node_);
   result.node_->backward = std::move(backward);
@@ -130,5 +132,11 @@ Variable record(const char* op, Tensor value, const std::vector<Variable>& input
 NoGrad::NoGrad() : before_(std::exchange(grad_is_enabled, false)) {}
 NoGrad::~NoGrad() { grad_is_enabled = before_; }
 bool grad_enabled() { return grad_is_enabled; }
+
+InLayer::InLayer(const std::string& name) : before_(current_layer.size()) {
+  if (before_ > 0) current_layer += '/';
+  current_layer += name;
+}
+InLayer::~InLayer() { current_layer.resize(before_); }
 
 }  // namespace kiln::nn

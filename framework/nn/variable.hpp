@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -83,6 +84,7 @@ class Variable : public ArrayInterface<Variable> {
 
  private:
   friend Variable record(const char* op, Tensor value, const std::vector<Variable>& inputs, BackwardFunction backward);
+  friend std::optional<struct NonFinite> first_non_finite(const Variable& result);
 
   std::shared_ptr<detail::Node> node_;
 };
@@ -120,5 +122,29 @@ class NoGrad {
 
 /// Whether this thread's operations join graphs: no NoGrad stands.
 bool grad_enabled();
+
+/// While one lives, what this thread computes is marked with the layer that computes it, for errors and reports. They
+/// nest: "1.Sequential/0.Linear".
+class InLayer {
+ public:
+  explicit InLayer(const std::string& name);
+  ~InLayer();
+  InLayer(const InLayer&) = delete;
+  InLayer& operator=(const InLayer&) = delete;
+
+ private:
+  std::size_t before_;  ///< how long the outer name is
+};
+
+/// A value that is no finite number, and what computed it from values that all are.
+struct NonFinite {
+  std::string op;            ///< "leaf" where nothing computed it: data or a parameter
+  std::string layer;         ///< "" outside of one
+  ConstView value;           ///< of the Variable; valid as long as the graph
+  std::int64_t element = 0;  ///< the first one, in row-major order
+};
+/// Where NaN or an infinity first came up on the way to `result`, if one did. Needs the graph behind it, so ask before
+/// backward().
+std::optional<NonFinite> first_non_finite(const Variable& result);
 
 }  // namespace kiln::nn
