@@ -11,10 +11,10 @@
 #include "grader/record/audience.hpp"
 #include "grader/record/json.hpp"
 #include "grader/report/explain.hpp"
-#include "grader/report/files.hpp"
 #include "grader/report/table.hpp"
 #include "grader/sandbox/layers.hpp"
 #include "grader/sandbox/stop.hpp"
+#include "kiln/whole_file.hpp"
 
 namespace kiln::grader {
 

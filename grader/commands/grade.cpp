@@ -20,11 +20,11 @@
 #include "grader/judge/judge.hpp"
 #include "grader/record/json.hpp"
 #include "grader/report/class_report.hpp"
-#include "grader/report/files.hpp"
 #include "grader/report/progress.hpp"
 #include "grader/report/table.hpp"
 #include "grader/sandbox/layers.hpp"
 #include "grader/sandbox/stop.hpp"
+#include "kiln/whole_file.hpp"
 
 namespace kiln::grader {
 

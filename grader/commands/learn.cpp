@@ -9,8 +9,8 @@
 #include "grader/build/temp_directory.hpp"
 #include "grader/commands/commands.hpp"
 #include "grader/judge/judge.hpp"
-#include "grader/report/files.hpp"
 #include "grader/sandbox/process.hpp"
+#include "kiln/whole_file.hpp"
 
 namespace kiln::grader {
 

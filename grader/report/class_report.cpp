@@ -10,6 +10,7 @@
 #include "grader/report/html.hpp"
 #include "grader/report/submission_report.hpp"
 #include "grader/report/words.hpp"
+#include "kiln/whole_file.hpp"
 #include "speed/statistics.hpp"
 
 namespace kiln::grader {
