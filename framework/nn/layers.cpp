@@ -6,9 +6,8 @@
 #include "kiln/random.hpp"
 
 namespace kiln::nn {
-namespace {
 
-Tensor initial_weight(const Shape& shape, std::uint64_t seed, Initialisation initialisation) {
+Tensor detail::initial_weight(const Shape& shape, std::uint64_t seed, Initialisation initialisation) {
   Tensor weight(shape);
   const LayerSlots& layers = kernels<LayerSlots>();
   switch (initialisation) {
@@ -20,10 +19,8 @@ Tensor initial_weight(const Shape& shape, std::uint64_t seed, Initialisation ini
   return weight;
 }
 
-}  // namespace
-
 Linear::Linear(std::int64_t in_features, std::int64_t out_features, std::uint64_t seed, LinearOptions options)
-    : weight_(initial_weight({out_features, in_features}, seed, options.initialisation), "weight") {
+    : weight_(detail::initial_weight({out_features, in_features}, seed, options.initialisation), "weight") {
   if (options.bias) bias_.emplace(Tensor(Shape{out_features}), "bias");
 }
 

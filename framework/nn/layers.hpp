@@ -50,6 +50,11 @@ class Layer {
 /// How weights begin; biases begin as zeros. Kaiming's suit a relu behind the layer, Xavier's a tanh or a sigmoid.
 enum class Initialisation { kaiming_uniform, kaiming_normal, xavier_uniform, xavier_normal };
 
+namespace detail {
+/// A weight of (out_features, in_features), or (out_channels, in_channels, height, width).
+Tensor initial_weight(const Shape& shape, std::uint64_t seed, Initialisation initialisation);
+}  // namespace detail
+
 struct LinearOptions {
   bool bias = true;
   Initialisation initialisation = Initialisation::kaiming_uniform;

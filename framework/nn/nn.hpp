@@ -10,4 +10,5 @@
 #include "nn/ops.hpp"
 #include "nn/optimizers.hpp"
 #include "nn/report.hpp"
+#include "nn/spatial.hpp"
 #include "nn/variable.hpp"
