@@ -4,71 +4,14 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <limits>
 #include <string>
 #include <vector>
 
-#include "double_ops.hpp"
-#include "kiln/random.hpp"
+#include "gradient_check.hpp"
 #include "nn/ops.hpp"
-#include "testing/gradient.hpp"
 
 namespace kiln::nn {
 namespace {
-
-using testing::random_array64;
-using Operation = std::function<Variable(const std::vector<Parameter>&)>;
-using testing::Function64;
-
-/// What float arithmetic may cost: a gradient's element is a sum of `terms`, each at most `largest` and of `roundings`
-/// roundings of its own. |error| <= (terms + roundings) * eps * terms * largest, and twice that to be safe.
-struct Cost {
-  double terms = 1, roundings = 1, largest = 1;
-  double slack() const { return 2 * (terms + roundings) * std::numeric_limits<float>::epsilon() * terms * largest; }
-};
-
-Tensor to_tensor(const Array64& array) {
-  Tensor tensor(array.shape);
-  std::ranges::transform(array.values, tensor.flat().begin(), [](double value) { return static_cast<float>(value); });
-  return tensor;
-}
-
-/// Value and gradients of `op` against f and its differences, under a random cotangent.
-void check(const std::string& what, const Operation& op, const Function64& f, const std::vector<Array64>& inputs,
-           Cost cost) {
-  SCOPED_TRACE(what);
-  std::vector<Parameter> parameters;
-  for (const Array64& input : inputs) parameters.emplace_back(to_tensor(input));
-  Variable out = op(parameters);
-
-  const Array64 expected = f(inputs), got = testing::to_array64(out.value().data());
-  ASSERT_EQ(got.shape, expected.shape);
-  for (std::size_t i = 0; i < got.values.size(); ++i)
-    EXPECT_NEAR(got.values[i], expected.values[i], cost.slack()) << "value " << i;
-
-  Random random(7);
-  const Array64 cotangent = random_array64(out.shape(), random);
-  out.backward(to_tensor(cotangent));
-  for (std::size_t by = 0; by < inputs.size(); ++by) {
-    ASSERT_TRUE(parameters[by].has_gradient());
-    testing::expect_gradient(what + " by operand " + std::to_string(by), f, inputs, by, cotangent,
-                             testing::to_array64(parameters[by].gradient().data()), {.slack = cost.slack()});
-  }
-}
-
-std::vector<Array64> random_inputs(const std::vector<Shape>& shapes, float low = -1, float high = 1,
-                                   std::uint64_t seed = 3) {
-  Random random(seed);
-  std::vector<Array64> inputs;
-  for (const Shape& shape : shapes) inputs.push_back(random_array64(shape, random, low, high));
-  return inputs;
-}
-
-std::string name(const std::string& op, const std::vector<Shape>& shapes) {
-  std::string text = op;
-  for (const Shape& shape : shapes) text += " " + to_string(shape);
-  return text;
-}
 
 // Broadcast both ways, size 1, size 0, scalars.
 const std::vector<std::vector<Shape>> kPairs = {
