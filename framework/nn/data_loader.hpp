@@ -18,6 +18,11 @@
 
 namespace kiln::nn {
 
+namespace detail {
+struct LoaderPlan;
+class BatchStream;
+}  // namespace detail
+
 /// Where examples come from: a data set, or what else can be asked for examples by number.
 class Source {
  public:
@@ -74,10 +79,7 @@ class DataLoader {
   const LoaderOptions& options() const;
 
  private:
-  struct Plan;
-  struct Making;
-  struct Prefetch;
-  std::shared_ptr<const Plan> plan_;
+  std::shared_ptr<const detail::LoaderPlan> plan_;
 };
 
 /// The rest of an epoch, batch by batch. Its end, at whatever batch, ends the loading thread too. Belongs to one thread
@@ -96,9 +98,8 @@ class DataLoader::Epoch {
 
  private:
   friend class DataLoader;
-  struct State;
-  explicit Epoch(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  explicit Epoch(std::unique_ptr<detail::BatchStream> stream);
+  std::unique_ptr<detail::BatchStream> stream_;
 };
 
 }  // namespace kiln::nn
