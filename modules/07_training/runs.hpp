@@ -45,11 +45,15 @@ class Kept {
   Kept(const Kept&) = delete;
   Kept& operator=(const Kept&) = delete;
 
+  /// Sets all numbers to the value again; returns whether they all were.
+  bool restore() const {
+    const bool untouched = std::all_of(numbers_.begin(), numbers_.end(), [this](T found) { return found == value_; });
+    std::fill(numbers_.begin(), numbers_.end(), value_);
+    return untouched;
+  }
+
   std::span<T> numbers() const { return numbers_; }
   View view(const Shape& shape) const { return {numbers_.data(), shape, dense_strides(shape)}; }
-  bool untouched() const {
-    return std::all_of(numbers_.begin(), numbers_.end(), [this](T found) { return found == value_; });
-  }
 
  private:
   T value_;
@@ -61,8 +65,9 @@ class Kept {
 template <class T>
 void expect_refused(const std::string& situation, const Kept<T>& kept, const std::function<void()>& call) {
   expect_error(ErrorKind::invalid_argument, situation, call);
-  EXPECT_TRUE(kept.untouched()) << "where " << situation
-                                << ": something was written before the error was thrown; check first, then write";
+  if (!kept.restore())
+    ADD_FAILURE() << "where " << situation
+                  << ": something was written before the error was thrown; check first, then write";
 }
 
 /// `what` says what the number is: "the norm".
@@ -71,12 +76,13 @@ inline void expect_within(const std::string& what, double actual, const oracle::
     EXPECT_TRUE(std::isnan(actual)) << what << ": expected NaN, got " << words(actual);
   } else if (std::isinf(expected.value)) {
     EXPECT_EQ(actual, expected.value) << what;
-  } else {
+  } else if (!(std::abs(actual - expected.value) <= expected.error)) {
     std::ostringstream text;
     text.precision(17);
-    text << what << ": expected " << expected.value << ", got " << actual << "; an error of " << expected.error
-         << " is allowed";
-    EXPECT_TRUE(std::abs(actual - expected.value) <= expected.error) << text.str();
+    text << what << ": expected " << expected.value << ", got " << actual;
+    text.precision(3);
+    text << "; an error of " << expected.error << " is allowed";
+    ADD_FAILURE() << text.str();
   }
 }
 

@@ -18,12 +18,12 @@ void check(std::span<const std::int32_t> predictions, std::span<const std::int32
   KILN_REQUIRE("confusion_matrix: counts ends with a whole row", count % classes == 0);
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (labels[i] == ignore_index) continue;
-    const std::string number = std::to_string(i);
-    KILN_REQUIRE("confusion_matrix: label " + number + " is at least 0", labels[i] >= 0);
-    KILN_REQUIRE("confusion_matrix: label " + number + " is below the number of classes", labels[i] < classes);
-    KILN_REQUIRE("confusion_matrix: prediction " + number + " is at least 0", predictions[i] >= 0);
-    KILN_REQUIRE("confusion_matrix: prediction " + number + " is below the number of classes",
-                 predictions[i] < classes);
+    const std::int32_t label = labels[i], prediction = predictions[i];
+    KILN_REQUIRE("confusion_matrix: label " + std::to_string(i) + " is at least 0", label >= 0);
+    KILN_REQUIRE("confusion_matrix: label " + std::to_string(i) + " is below the number of classes", label < classes);
+    KILN_REQUIRE("confusion_matrix: prediction " + std::to_string(i) + " is at least 0", prediction >= 0);
+    KILN_REQUIRE("confusion_matrix: prediction " + std::to_string(i) + " is below the number of classes",
+                 prediction < classes);
   }
 }
 
