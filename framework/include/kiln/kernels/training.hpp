@@ -95,8 +95,9 @@ KILN_DECLARE double clip_gradients(const std::vector<View>& gradients, double ma
 /// The rate of step `step`, which counts from 0 (Goyal et al., "Accurate, large minibatch SGD", 2017, for the rise;
 /// Loshchilov and Hutter, "SGDR", 2017, for the fall), computed in double and rounded once:
 ///   step < warmup_steps:  peak * (step + 1) / (warmup_steps + 1)
-///   step < total_steps:   last + (peak - last) * (1 + cos(pi * (step - warmup_steps) / (total_steps - warmup_steps)))
-///   / 2 otherwise:            last
+///   step < total_steps:   last + (peak - last) * (1 + cos(pi * p)) / 2,
+///                         p = (step - warmup_steps) / (total_steps - warmup_steps)
+///   otherwise:            last
 /// Error(invalid_argument) where step is negative or an option is outside its range (not finite included).
 KILN_DECLARE float learning_rate(std::int64_t step, ScheduleOptions options);
 
