@@ -12,7 +12,7 @@
 namespace kiln::grader {
 
 /// Exit status of kiln: all well; something failed its test or step; the call was wrong; the judge itself failed.
-enum Exit { kWell = 0, kFailed = 1, kBadCall = 2, kJudgeFailed = 3, kSkipped = 77 };
+enum Exit { kWell = 0, kFailed = 1, kBadCall = 2, kJudgeFailed = 3, kSkipped = 77, kInterrupted = 130 };
 
 struct App {
   Installation installation;

@@ -1,5 +1,5 @@
-// milestone: a whole network on whichever implementations exist. The student's files of the course so far are compiled
-// and linked with the reference's; the program tells who answered.
+// milestone: a whole network on whichever implementations exist. The student's files are compiled and linked with the
+// reference's of the whole course, of which a network may need any; the program tells who answered.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -45,9 +45,8 @@ int run_milestone(const App& app, const std::string& name, const std::vector<std
   const Module* owner = nullptr;
   const Milestone* milestone = find(app, name, owner);
   if (milestone == nullptr) return kBadCall;
-  const auto& built = app.installation.modules.at(owner->id).milestones;
-  const auto parts = built.find(name);
-  if (parts == built.end()) {
+  const auto parts = app.installation.milestones.find(name);
+  if (parts == app.installation.milestones.end()) {
     fmt::print(stderr, "kiln: this build has not got the milestone {}: it needs the reference's kernels.\n", name);
     return kJudgeFailed;
   }
@@ -55,12 +54,7 @@ int run_milestone(const App& app, const std::string& name, const std::vector<std
   // What does not compile or is still a stub is left to the reference.
   const TempDirectory directory("kiln-milestone");
   LinkHere link;
-  for (const Selection& selection : select(app, "")) {
-    if (selection.module->id > owner->id) break;
-    const auto own =
-        compile_own(app, selection, app.installation.toolchain, directory.path() / selection.module->id, false);
-    link.objects.insert(link.objects.end(), own.objects.begin(), own.objects.end());
-  }
+  link.objects = compile_own(app, select(app, "")).objects;
   link.whole = parts->second.whole;
   link.libraries = parts->second.libraries;
   const auto program = directory.path() / "milestone";
@@ -69,7 +63,7 @@ int run_milestone(const App& app, const std::string& name, const std::vector<std
   std::vector<std::string> command{program};
   command.insert(command.end(), arguments.begin(), arguments.end());
   const int status = run_here(command);
-  if (status <= 2) return status;
+  if (status <= 2 || status == kInterrupted) return status;
   if (status > 128)
     fmt::print(stderr, "kiln: the milestone was killed by signal {} ({}): `kiln check` finds the kernel that fails\n",
                status - 128, strsignal(status - 128));

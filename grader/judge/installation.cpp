@@ -26,9 +26,6 @@ ModuleParts parts_from(const nlohmann::json& json) {
   list("bench_whole", parts.bench_whole);
   list("bench", parts.bench);
   // Named, because items() would outlive a temporary.
-  const nlohmann::json milestones = json.value("milestones", nlohmann::json::object());
-  for (const auto& [name, milestone] : milestones.items())
-    parts.milestones[name] = {milestone.at("whole"), milestone.at("libraries")};
   text("contract", parts.contract);
   text("slots_type", parts.slots_type);
   return parts;
@@ -68,6 +65,9 @@ Expected<Installation, std::string> load_installation(const std::filesystem::pat
       if (!flag.empty()) installation.sanitize.push_back(flag);
     installation.toolchain = json.at("toolchain").get<Toolchain>();
     for (const auto& [id, parts] : json.at("modules").items()) installation.modules[id] = parts_from(parts);
+    for (const auto& [name, milestone] : json.at("milestones").items())
+      installation.milestones[name] = {milestone.at("whole"), milestone.at("libraries")};
+    installation.kept_objects = course_json.parent_path() / "own-objects";
     return installation;
   } catch (const nlohmann::json::exception& error) {
     return course_json.string() + ": not what this version of kiln writes (" + error.what() +

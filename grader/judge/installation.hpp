@@ -28,7 +28,6 @@ struct ModuleParts {
   std::vector<std::string> in_process_whole;  ///< for tests in this process: archives to link whole, and the rest
   std::vector<std::string> in_process;
   std::vector<std::string> bench_whole, bench;
-  std::map<std::string, MilestoneParts> milestones;
   std::string contract, slots_type;
 };
 
@@ -40,6 +39,8 @@ struct Installation {
   std::vector<std::string> sanitize;  ///< flags that the framework was built with
   Toolchain toolchain;                ///< `link` is left to each module
   std::map<std::string, ModuleParts> modules;
+  std::map<std::string, MilestoneParts> milestones;
+  std::filesystem::path kept_objects;  ///< a folder for a student's own compiled files
 
   std::filesystem::path stub(const std::string& module, const std::string& file) const {
     return source_root / "modules" / module / file;

@@ -99,11 +99,16 @@ Epoch train(Perceptron& perceptron, const Examples& examples, std::span<const st
   return epoch;
 }
 
-double accuracy(const Perceptron& perceptron, const Examples& examples) {
-  std::int64_t right = 0;
-  for (std::int64_t i = 0; i < examples.count(); ++i)
-    if (examples.label(i) * perceptron.score(examples, i) > 0) ++right;
-  return static_cast<double>(right) / static_cast<double>(examples.count());
+/// Accuracy, and who was taken for whom.
+void judge(const Perceptron& perceptron, const Examples& examples, Outcome& outcome) {
+  outcome.classes = {"below", "above"};
+  outcome.confusion.assign(4, 0);
+  for (std::int64_t i = 0; i < examples.count(); ++i) {
+    const int truth = examples.label(i) > 0 ? 1 : 0, said = perceptron.score(examples, i) > 0 ? 1 : 0;
+    ++outcome.confusion[static_cast<std::size_t>(2 * truth + said)];
+  }
+  const std::int64_t right = outcome.confusion[0] + outcome.confusion[3];
+  outcome.accuracy = static_cast<double>(right) / static_cast<double>(examples.count());
 }
 
 Outcome run(const Options& options, const Progress& progress) {
@@ -123,10 +128,11 @@ Outcome run(const Options& options, const Progress& progress) {
     shuffles.shuffle(std::span<std::int64_t>(order));
     const Epoch epoch = train(perceptron, training, order);
     outcome.loss.push_back(epoch.loss);
-    progress(number, epochs, epoch.loss);
-    if (epoch.mistakes == 0) break;
+    progress({number, epochs, 1, 1, epoch.loss});
+    outcome.stopped = options.stop();
+    if (epoch.mistakes == 0 || outcome.stopped) break;
   }
-  outcome.accuracy = accuracy(perceptron, held_out);
+  judge(perceptron, held_out, outcome);
   outcome.trained_on = kTrainedOn;
   outcome.held_out = kHeldOut;
   return outcome;
