@@ -135,9 +135,9 @@ Scheduler::Actor* Scheduler::choose() {
       earliest = std::min(earliest, actor->wake);
     }
     if (count > 0) {
-      std::uint64_t place = count == 1 ? 0 : random_.below(count);
+      std::uint64_t before = count == 1 ? 0 : random_.below(count);
       for (const auto& actor : actors_) {
-        if (!can_run(*actor) || place-- > 0) continue;
+        if (!can_run(*actor) || before-- > 0) continue;
         if (actor->state == State::wants_lock) holder_ = actor.get();
         actor->state = State::ready;
         return actor.get();
