@@ -79,7 +79,7 @@ struct PrefetchEvent {
   std::int64_t tick = 0;
   PrefetchAction action{};
   std::int64_t slot = -1;   ///< what begin_* returned, and of end_* the same; -1 elsewhere
-  std::int64_t batch = -1;  ///< the batch that lies in the slot then; -1: none, or a half-loaded one
+  std::int64_t batch = -1;  ///< which lies in the slot, of end_* when it is called; -1: none, or a half-loaded one
 };
 
 /// What happened, in the order in which it did.
@@ -209,9 +209,11 @@ struct RingKernels {
 
 /// Runs a loader and a user on `kernels` under kiln/scheduler.hpp. The loader, for each batch: begin_load; if that gave
 /// -1 it ends; load_ticks pass; end_load. After the last batch finish. The user: begin_use; at -1 it ends; use_ticks
-/// pass; end_use; after close_after batches close, and it ends. Never hangs. Error(missing) where a kernel is null;
-/// what a kernel throws leaves here. Error(invalid_argument) where load_ticks and use_ticks differ in number, or one is
-/// negative.
+/// pass; end_use; after close_after batches it calls close, and goes on: begin_use should give -1 then. Never hangs,
+/// but where a kernel runs without end and never calls the monitor. Error(missing) where a kernel is null; what a
+/// kernel throws leaves here, unless it was thrown with the lock held, which is a problem (a stub's is none).
+/// Error(invalid_argument) where load_ticks and use_ticks differ in number, are more than 100,000 each, one is
+/// negative, or their sum overflows.
 PrefetchTrace drive_prefetch(const RingKernels& kernels, const PrefetchScript& script);
 
 namespace KILN_IMPL {
