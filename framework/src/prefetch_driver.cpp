@@ -70,7 +70,7 @@ class Drive {
   std::int64_t begin(const char* name, decltype(RingKernels::begin_load) kernel) {
     std::int64_t slot = -1;
     scheduler_.call(name, [&] { slot = kernel(ring_, scheduler_.monitor()); });
-    check_slots(name);
+    check_slots();
     if (slot < -1 || slot >= script_.slots)
       scheduler_.fail(std::string(name) + " returned " + std::to_string(slot) + ", which is no slot of a ring of " +
                       std::to_string(script_.slots) + (slot < -1 ? ", and not -1 either" : ""));
@@ -79,13 +79,13 @@ class Drive {
 
   void call(const char* name, decltype(RingKernels::end_load) kernel) {
     scheduler_.call(name, [&] { kernel(ring_, scheduler_.monitor()); });
-    check_slots(name);
+    check_slots();
   }
 
-  void check_slots(const char* name) {
+  void check_slots() {
     if (ring_.slots != script_.slots)
-      scheduler_.fail(std::string(name) + " changed the ring's number of slots from " + std::to_string(script_.slots) +
-                      " to " + std::to_string(ring_.slots));
+      scheduler_.fail("the ring's number of slots was changed from " + std::to_string(script_.slots) + " to " +
+                      std::to_string(ring_.slots));
   }
 
   std::int64_t lies_in(std::int64_t slot) const {
