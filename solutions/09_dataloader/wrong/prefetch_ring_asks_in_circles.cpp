@@ -1,0 +1,47 @@
+// Wrong: takes the lock, looks, gives it back, and again: a processor is kept busy with nothing.
+#include <mutex>
+
+#include "kiln/kernels/data.hpp"
+
+using namespace kiln;
+
+std::int64_t impl::ring_begin_load(PrefetchRing& ring, Monitor& monitor) {
+  const std::lock_guard lock(monitor);
+  KILN_REQUIRE("ring_begin_load: a ring has one slot at least", ring.slots >= 1);
+  while (!ring.closed && ring.loaded - ring.used >= ring.slots) monitor.wait();
+  return ring.closed ? -1 : ring.loaded % ring.slots;
+}
+
+void impl::ring_end_load(PrefetchRing& ring, Monitor& monitor) {
+  const std::lock_guard lock(monitor);
+  ++ring.loaded;
+  monitor.notify_all();
+}
+
+void impl::ring_finish(PrefetchRing& ring, Monitor& monitor) {
+  const std::lock_guard lock(monitor);
+  ring.finished = true;
+  monitor.notify_all();
+}
+
+std::int64_t impl::ring_begin_use(PrefetchRing& ring, Monitor& monitor) {
+  KILN_REQUIRE("ring_begin_use: a ring has one slot at least", ring.slots >= 1);
+  for (;;) {
+    const std::lock_guard lock(monitor);
+    if (ring.closed) return -1;
+    if (ring.used < ring.loaded) return ring.used % ring.slots;
+    if (ring.finished) return -1;
+  }
+}
+
+void impl::ring_end_use(PrefetchRing& ring, Monitor& monitor) {
+  const std::lock_guard lock(monitor);
+  ++ring.used;
+  monitor.notify_all();
+}
+
+void impl::ring_close(PrefetchRing& ring, Monitor& monitor) {
+  const std::lock_guard lock(monitor);
+  ring.closed = true;
+  monitor.notify_all();
+}
