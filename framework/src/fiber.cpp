@@ -9,49 +9,39 @@
 
 #include "kiln/error.hpp"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define KILN_ADDRESS_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define KILN_ADDRESS_SANITIZER 1
-#endif
-#endif
-#if defined(KILN_ADDRESS_SANITIZER)
-#include <sanitizer/asan_interface.h>
-#include <sanitizer/common_interface_defs.h>
-#endif
+// AddressSanitizer, where the program is linked with it: kernels may be instrumented where this file is not.
+extern "C" {
+[[gnu::weak]] void __sanitizer_start_switch_fiber(void** fake_stack, const void* bottom, std::size_t bytes);
+[[gnu::weak]] void __sanitizer_finish_switch_fiber(void* fake_stack, const void** bottom, std::size_t* bytes);
+[[gnu::weak]] void __asan_unpoison_memory_region(const volatile void* memory, std::size_t bytes);
+}
 
 namespace kiln {
 
 namespace {
 
 /// Before a switch: `fake_stack` keeps the stack that is left, null where nobody comes back to it.
-void announce_switch([[maybe_unused]] void** fake_stack, [[maybe_unused]] const void* bottom,
-                     [[maybe_unused]] std::size_t bytes) {
-#if defined(KILN_ADDRESS_SANITIZER)
-  __sanitizer_start_switch_fiber(fake_stack, bottom, bytes);
-#endif
+void announce_switch(void** fake_stack, const void* bottom, std::size_t bytes) {
+  if (__sanitizer_start_switch_fiber != nullptr) __sanitizer_start_switch_fiber(fake_stack, bottom, bytes);
 }
 
 /// After it, on the new stack; tells which stack was left.
-void complete_switch([[maybe_unused]] void* fake_stack, [[maybe_unused]] const void** bottom,
-                     [[maybe_unused]] std::size_t* bytes) {
-#if defined(KILN_ADDRESS_SANITIZER)
-  __sanitizer_finish_switch_fiber(fake_stack, bottom, bytes);
-#endif
+void complete_switch(void* fake_stack, const void** bottom, std::size_t* bytes) {
+  if (__sanitizer_finish_switch_fiber != nullptr) __sanitizer_finish_switch_fiber(fake_stack, bottom, bytes);
 }
 
-/// swapcontext, without the warning that AddressSanitizer's own prints for those who announce nothing.
+/// swapcontext. AddressSanitizer's own version of that prints a warning for those who announce nothing, so it is gone
+/// round in two steps.
 void change_context(ucontext_t& from, const ucontext_t& to) {
-#if defined(KILN_ADDRESS_SANITIZER)
+  if (__sanitizer_start_switch_fiber == nullptr) {
+    ::swapcontext(&from, &to);
+    return;
+  }
   volatile bool came_back = false;
   ::getcontext(&from);
   if (came_back) return;
   came_back = true;
   ::setcontext(&to);
-#else
-  ::swapcontext(&from, &to);
-#endif
 }
 
 }  // namespace
@@ -74,10 +64,8 @@ Fiber::Fiber(void (*entry)(void*), void* argument) : entry_(entry), argument_(ar
 }
 
 Fiber::~Fiber() {
-#if defined(KILN_ADDRESS_SANITIZER)
   // A stack that was left behind keeps its poison, and its memory will be somebody else's.
-  __asan_unpoison_memory_region(memory_ + guard_bytes_, kStackBytes);
-#endif
+  if (__asan_unpoison_memory_region != nullptr) __asan_unpoison_memory_region(memory_ + guard_bytes_, kStackBytes);
   ::munmap(memory_, guard_bytes_ + kStackBytes);
 }
 

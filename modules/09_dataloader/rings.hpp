@@ -25,13 +25,22 @@ inline PrefetchScript random_script(Generator& g) {
 }
 
 /// Runs the script on the ring under test; returns the ticks that it took.
-inline std::int64_t expect_epoch(const PrefetchScript& script) {
+inline std::int64_t expect_epoch(const PrefetchScript& script, const std::string& why = "") {
   const PrefetchTrace trace = under_test<DataSlots>().drive_prefetch(script);
   const std::string complaint = oracle::complaint_about_trace(script, trace);
   if (!complaint.empty())
-    ADD_FAILURE() << complaint << "\nthe script: " << oracle::describe(script) << "\nwhat happened:\n"
+    ADD_FAILURE() << complaint << (why.empty() ? "" : "\n") << why << "\nthe script: " << oracle::describe(script)
+                  << "\nwhat happened:\n"
                   << oracle::describe(trace);
   return trace.ticks;
+}
+
+/// The same, of an epoch whose ticks were worked out by hand; nothing more where a test has failed already.
+inline void expect_ticks(const PrefetchScript& script, std::int64_t ticks, const std::string& why) {
+  if (::testing::Test::HasFailure()) return;
+  const std::int64_t took = expect_epoch(script, why);
+  if (::testing::Test::HasFailure()) return;
+  EXPECT_EQ(took, ticks) << why;
 }
 
 /// The same in `seeds` orders of turns, until one goes wrong.

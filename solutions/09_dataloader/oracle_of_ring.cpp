@@ -217,7 +217,7 @@ Epoch prefetch_epoch(const PrefetchScript& script) {
 
 std::string describe(const PrefetchTrace& trace) {
   constexpr std::size_t kMost = 40;
-  std::string text = "  tick   " + padded("loader", 30) + "user\n";
+  std::string text = "  tick   " + padded("loader", 30) + "user   (each as its call returned)\n";
   const std::size_t skipped = trace.events.size() > kMost ? trace.events.size() - kMost : 0;
   for (std::size_t i = 0; i < trace.events.size(); ++i) {
     if (skipped > 0 && i == kMost / 2) text += "         ... " + std::to_string(skipped) + " more ...\n";
