@@ -7,7 +7,6 @@
 #include <functional>
 
 #include "grader/build/compile.hpp"
-#include "grader/build/temp_directory.hpp"
 #include "kiln/whole_file.hpp"
 
 namespace kiln::grader {
@@ -45,7 +44,8 @@ std::string newest_header(const Toolchain& toolchain) {
 /// Where the object of a request is kept.
 class Kept {
  public:
-  explicit Kept(const App& app) : folder_(app.installation.kept_objects), about_(newest_header(app.installation.toolchain)) {
+  explicit Kept(const App& app)
+      : folder_(app.installation.kept_objects), about_(newest_header(app.installation.toolchain)) {
     const Toolchain& toolchain = app.installation.toolchain;
     for (const auto* words : {&toolchain.compiler, &toolchain.kernel_flags})
       for (const std::string& word : *words) about_ += '\n' + word;
@@ -64,13 +64,15 @@ class Kept {
   std::string about_;
 };
 
-/// One file's object, and nothing that an earlier version of it left.
-void keep(const fs::path& object, const fs::path& place) {
+/// One file's object, and nothing that an earlier version of it left. Where it lies then: where it was, if it cannot be
+/// kept.
+fs::path keep(const fs::path& object, const fs::path& place) {
   std::error_code error;
   const std::string name = place.filename(), family = name.substr(0, name.rfind('-') + 1);
   for (const auto& entry : fs::directory_iterator(place.parent_path(), error))
     if (entry.path().filename().string().starts_with(family)) fs::remove(entry.path(), error);
-  if (const auto content = read_file(object)) write_atomically(place, *content);
+  const auto content = read_file(object);
+  return content && !write_atomically(place, *content) ? place : object;
 }
 
 }  // namespace
@@ -97,9 +99,8 @@ OwnObjects compile_own(const App& app, const Selection& selection, const Toolcha
   return own;
 }
 
-OwnObjects compile_own(const App& app, const std::vector<Selection>& selections) {
+OwnObjects compile_own(const App& app, const std::vector<Selection>& selections, const fs::path& directory) {
   const Kept kept(app);
-  const TempDirectory directory("kiln-own");
   OwnObjects own;
   std::vector<std::pair<Selection, std::vector<fs::path>>> missing;
   std::size_t count = 0;
@@ -122,17 +123,14 @@ OwnObjects compile_own(const App& app, const std::vector<Selection>& selections)
   if (count > kAWhile) fmt::print(stderr, "compiling {} files of modules/ (kept for the next time)\n", count);
 
   for (const auto& [selection, places] : missing) {
-    const fs::path folder = directory.path() / selection.module->id;
+    const fs::path folder = directory / selection.module->id;
     const OwnObjects made = compile_own(app, selection, app.installation.toolchain, folder, false);
     own.any_failed |= made.any_failed;
     for (const std::string& object : made.objects) {
       // An object lies in a folder named as its file.
       const std::string stem = fs::path(object).parent_path().filename();
       for (std::size_t i = 0; i < places.size(); ++i)
-        if (fs::path(selection.exercises[i]->file).stem() == stem) {
-          keep(object, places[i]);
-          own.objects.push_back(places[i]);
-        }
+        if (fs::path(selection.exercises[i]->file).stem() == stem) own.objects.push_back(keep(object, places[i]));
     }
   }
   return own;

@@ -21,6 +21,7 @@ OwnObjects compile_own(const App& app, const Selection& selection, const Toolcha
 
 /// The same of several modules, for a program that needs them all. Objects are kept beside `kiln` until a file, a
 /// public header or the toolchain changes; says on stderr, where it takes a while, that it compiles.
-OwnObjects compile_own(const App& app, const std::vector<Selection>& selections);
+OwnObjects compile_own(const App& app, const std::vector<Selection>& selections,
+                       const std::filesystem::path& directory);
 
 }  // namespace kiln::grader

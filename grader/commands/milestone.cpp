@@ -54,7 +54,7 @@ int run_milestone(const App& app, const std::string& name, const std::vector<std
   // What does not compile or is still a stub is left to the reference.
   const TempDirectory directory("kiln-milestone");
   LinkHere link;
-  link.objects = compile_own(app, select(app, "")).objects;
+  link.objects = compile_own(app, select(app, ""), directory.path()).objects;
   link.whole = parts->second.whole;
   link.libraries = parts->second.libraries;
   const auto program = directory.path() / "milestone";
