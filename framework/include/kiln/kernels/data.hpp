@@ -104,9 +104,9 @@ KILN_DECLARE void shuffle(std::uint64_t seed, std::span<std::int64_t> order);
 
 /// Reads the head and checks the length. Error(invalid_argument), saying what was found and what was expected, where
 /// the head ends too early; the first two bytes are not zero (a file that begins with 1F 8B is compressed by gzip: the
-/// text holds the word gzip); the type is unknown; there is no dimension, or more than kMaxRank; the extents' product
-/// overflows; the file is shorter than the extents promise, or longer. Where the length would be right if the extents
-/// were little-endian, the text holds the word endian.
+/// text holds the word gzip); the type is unknown; there is no dimension, or more than kMaxRank; the product of the
+/// extents other than 0 overflows (as bytes of elements, in an int64); the file is shorter than the extents promise, or
+/// longer. Where the length would be right if the extents were little-endian, the text holds the word endian.
 KILN_DECLARE IdxHeader parse_idx(std::span<const std::uint8_t> bytes);
 
 /// out = the elements as floats, in row-major order: an f64 is rounded, an i32 too. `out` has header.shape.
@@ -118,11 +118,11 @@ KILN_DECLARE void read_idx(std::span<const std::uint8_t> bytes, IdxHeader header
 /// Numbers between commas, a row a line. Lines end in LF or CR LF, the last one need not. Spaces and tabs around a
 /// field have no say, nor has a UTF-8 byte order mark at the beginning. Where `header`, the first line holds the
 /// columns' names. Numbers are written as std::from_chars reads them (and a plus may stand in front); each is rounded
-/// to float once. "nan", "inf" and "-inf" are numbers, of any case. Empty lines at the end are passed over. No row
-/// gives rows = 0, with the header's columns or 0. Error(invalid_argument), with the line (counted from 1) and the
-/// column (counted from 1) where it is about one, where a row has another number of fields than the line before it, a
-/// field is empty or no number, or too large for a float, a line within the file is empty, or `header` is wanted and
-/// there is none.
+/// to float once, however small. "nan", "inf" and "-inf" are numbers, of any case. Empty lines (spaces and tabs have no
+/// say here either) at the end are passed over. No row gives rows = 0, with the header's columns or 0.
+/// Error(invalid_argument), with the line (counted from 1) and the column (counted from 1, in fields) where it is about
+/// one, where a row has another number of fields than the line before it, a field or a name is empty, a field is no
+/// number or too large for a float, a line within the file is empty, or `header` is wanted and there is none.
 KILN_DECLARE CsvTable parse_csv(std::string_view text, bool header);
 
 // ---- collate.cpp
