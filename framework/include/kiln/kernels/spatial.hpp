@@ -41,7 +41,8 @@ namespace KILN_IMPL {
 /// The shape of a convolution's output: in (batch, in_channels, height, width) and weight (out_channels, in_channels,
 /// kernel height, kernel width) give (batch, out_channels, out height, out width).
 KILN_DECLARE Shape conv2d_shape(Shape in, Shape weight, Conv2dOptions options);
-/// The shape of a pool's output: (batch, channels, out height, out width).
+/// The shape of a pool's output: (batch, channels, out height, out width). Error(invalid_argument) also where a padding
+/// is more than half of its extent.
 KILN_DECLARE Shape pool2d_shape(Shape in, Pool2dOptions options);
 
 // ---- conv2d.cpp
@@ -52,6 +53,8 @@ KILN_DECLARE Shape pool2d_shape(Shape in, Pool2dOptions options);
 ///                     in[n, i, y * stride_height - padding_height + r, x * stride_width - padding_width + s]
 ///                     * weight[o, i, r, s]
 /// Outside the image `in` counts as absent: it adds nothing, even where the weight is infinite or NaN.
+/// Memory for one copy of the weights may be allocated, with each dimension rounded up to whole vectors; so in the two
+/// backward kernels below. No channels or an empty batch give what the sums say: the bias, or nothing.
 KILN_DECLARE void conv2d(ConstView in, ConstView weight, ConstView bias, Conv2dOptions options, View out);
 
 // ---- conv2d_backward_in.cpp
