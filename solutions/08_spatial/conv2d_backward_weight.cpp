@@ -22,38 +22,56 @@ Range taps_inside(std::int64_t start, std::int64_t extent, std::int64_t size) {
   return {std::max<std::int64_t>(0, -start), std::min(extent, size - start)};
 }
 
-/// sums (in_channels, kernel height, kernel width, kLanes) += what one window of `image` (in_channels, height, width)
-/// saw, times what flows into its pixel. Each tap saw one value, and is a row of kLanes independent sums.
-void add_window(const ConstView& image, std::int64_t top, std::int64_t left, Range rows, Range columns,
-                const Shape& kernel, const float* flowing, float* sums) {
-  const std::int64_t step_channel = image.strides[0], step_row = image.strides[1], step = image.strides[2];
-  float lanes[kLanes];
-  for (std::int64_t lane = 0; lane < kLanes; ++lane) lanes[lane] = flowing[lane];
-  for (std::int64_t i = 0; i < kernel[0]; ++i)
-    for (std::int64_t r = rows.begin; r < rows.end; ++r) {
-      const float* row = image.data + i * step_channel + (top + r) * step_row;
-      float* tap = sums + (i * kernel[1] + r) * kernel[2] * kLanes;
-      for (std::int64_t s = columns.begin; s < columns.end; ++s) {
-        const float value = row[(left + s) * step];
-        for (std::int64_t lane = 0; lane < kLanes; ++lane) tap[s * kLanes + lane] += value * lanes[lane];
-      }
-    }
+/// The windows of `count`, a stride apart, whose tap at `offset` from the window's start lies in an image of `size`:
+/// 0 <= x * stride + offset < size. The offset is negative where the tap reaches into the padding.
+Range places_inside(std::int64_t offset, std::int64_t stride, std::int64_t count, std::int64_t size) {
+  const std::int64_t first = offset < 0 ? (-offset + stride - 1) / stride : 0;
+  const std::int64_t end = offset < size ? (size - 1 - offset) / stride + 1 : 0;
+  return {first, std::min(count, end)};
 }
 
-/// One image's share of the sums of up to kLanes output channels, grad_out (channels, out height, out width).
+/// Row y of grad_out (channels, out height, out width) with the channels last, `width` floats a pixel. What flows into
+/// a pixel is used for every tap of its window; only here is it collected from planes that lie far apart.
+void collect_row(const ConstView& grad_out, std::int64_t y, std::int64_t width, float* row) {
+  for (std::int64_t o = 0; o < grad_out.shape[0]; ++o)
+    for (std::int64_t x = 0; x < grad_out.shape[2]; ++x) row[x * width + o] = grad_out(o, y, x);
+}
+
+/// sums[lane] += over n pixels of a row: values[x * step], which one tap saw there, times row[x * width + lane].
+/// The running sums are in a local array of fixed size, which the compiler keeps in registers: no store in the loop.
+void add_tap(const float* values, std::int64_t step, const float* row, std::int64_t width, std::int64_t n,
+             float* sums) {
+  float running[kLanes];
+  for (std::int64_t lane = 0; lane < kLanes; ++lane) running[lane] = sums[lane];
+  for (std::int64_t x = 0; x < n; ++x) {
+    const float value = values[x * step];
+    for (std::int64_t lane = 0; lane < kLanes; ++lane) running[lane] += value * row[x * width + lane];
+  }
+  for (std::int64_t lane = 0; lane < kLanes; ++lane) sums[lane] = running[lane];
+}
+
+/// One image's share of sums (in_channels, kernel height, kernel width, width): grad_out (channels, out height, out
+/// width), image and kernel (in_channels, height, width); row has room for (out width, width).
 void add_image(const ConstView& grad_out, const ConstView& image, const Shape& kernel, Conv2dOptions options,
-               float* sums) {
+               std::int64_t width, float* row, float* sums) {
+  const std::int64_t step = options.stride_width * image.strides[2];
   for (std::int64_t y = 0; y < grad_out.shape[1]; ++y) {
+    collect_row(grad_out, y, width, row);
     const std::int64_t top = y * options.stride_height - options.padding_height;
     const Range rows = taps_inside(top, kernel[1], image.shape[1]);
-    for (std::int64_t x = 0; x < grad_out.shape[2]; ++x) {
-      const std::int64_t left = x * options.stride_width - options.padding_width;
-      const Range columns = taps_inside(left, kernel[2], image.shape[2]);
-      // Collect what flows into this pixel: the channels lie a plane apart, and are used for every tap.
-      float flowing[kLanes] = {};
-      for (std::int64_t lane = 0; lane < grad_out.shape[0]; ++lane) flowing[lane] = grad_out(lane, y, x);
-      add_window(image, top, left, rows, columns, kernel, flowing, sums);
-    }
+    for (std::int64_t i = 0; i < kernel[0]; ++i)
+      for (std::int64_t r = rows.begin; r < rows.end; ++r)
+        for (std::int64_t s = 0; s < kernel[2]; ++s) {
+          const std::int64_t offset = s - options.padding_width;
+          const auto [begin, end] = places_inside(offset, options.stride_width, grad_out.shape[2], image.shape[2]);
+          if (begin >= end) continue;
+          const std::int64_t first = begin * options.stride_width + offset;
+          const float* values =
+              image.data + i * image.strides[0] + (top + r) * image.strides[1] + first * image.strides[2];
+          float* tap = sums + ((i * kernel[1] + r) * kernel[2] + s) * width;
+          for (std::int64_t o = 0; o < width; o += kLanes)
+            add_tap(values, step, row + begin * width + o, width, end - begin, tap + o);
+        }
   }
 }
 
@@ -86,25 +104,23 @@ void impl::conv2d_backward_weight(ConstView grad_out, ConstView in, Conv2dOption
   const Shape expected = kernels<SpatialSlots>().conv2d_shape(in.shape, grad_weight.shape, options);
   KILN_REQUIRE("conv2d_backward_weight: grad_out has the shape that conv2d_shape gives", grad_out.shape == expected);
   const Shape kernel{grad_weight.shape[1], grad_weight.shape[2], grad_weight.shape[3]};
-  std::vector<float> sums(static_cast<std::size_t>(kernel.elements() * kLanes));
-  for (std::int64_t o = 0; o < grad_out.shape[1]; o += kLanes) {
-    const std::int64_t channels = std::min(kLanes, grad_out.shape[1] - o);
-    std::fill(sums.begin(), sums.end(), 0.0f);
-    for (std::int64_t n = 0; n < in.shape[0]; ++n)
-      add_image({grad_out.data + n * grad_out.strides[0] + o * grad_out.strides[1],
-                 {channels, grad_out.shape[2], grad_out.shape[3]},
-                 {grad_out.strides[1], grad_out.strides[2], grad_out.strides[3]}},
-                {in.data + n * in.strides[0],
-                 {in.shape[1], in.shape[2], in.shape[3]},
-                 {in.strides[1], in.strides[2], in.strides[3]}},
-                kernel, options, sums.data());
-    // Unpack: to each weight its lane.
-    const float* sum = sums.data();
-    for (std::int64_t i = 0; i < kernel[0]; ++i)
-      for (std::int64_t r = 0; r < kernel[1]; ++r)
-        for (std::int64_t s = 0; s < kernel[2]; ++s, sum += kLanes)
-          for (std::int64_t lane = 0; lane < channels; ++lane) grad_weight(o + lane, i, r, s) += sum[lane];
-  }
+  const std::int64_t channels = grad_out.shape[1], width = (channels + kLanes - 1) / kLanes * kLanes;
+  std::vector<float> sums(static_cast<std::size_t>(kernel.elements() * width));
+  std::vector<float> row(static_cast<std::size_t>(grad_out.shape[3] * width));
+  for (std::int64_t n = 0; n < in.shape[0]; ++n)
+    add_image({grad_out.data + n * grad_out.strides[0],
+               {channels, grad_out.shape[2], grad_out.shape[3]},
+               {grad_out.strides[1], grad_out.strides[2], grad_out.strides[3]}},
+              {in.data + n * in.strides[0],
+               {in.shape[1], in.shape[2], in.shape[3]},
+               {in.strides[1], in.strides[2], in.strides[3]}},
+              kernel, options, width, row.data(), sums.data());
+  // Give each weight its sum.
+  const float* sum = sums.data();
+  for (std::int64_t i = 0; i < kernel[0]; ++i)
+    for (std::int64_t r = 0; r < kernel[1]; ++r)
+      for (std::int64_t s = 0; s < kernel[2]; ++s, sum += width)
+        for (std::int64_t o = 0; o < channels; ++o) grad_weight(o, i, r, s) += sum[o];
   // END SOLUTION
 }
 

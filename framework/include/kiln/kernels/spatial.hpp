@@ -53,8 +53,8 @@ KILN_DECLARE Shape pool2d_shape(Shape in, Pool2dOptions options);
 ///                     in[n, i, y * stride_height - padding_height + r, x * stride_width - padding_width + s]
 ///                     * weight[o, i, r, s]
 /// Outside the image `in` counts as absent: it adds nothing, even where the weight is infinite or NaN.
-/// Memory for one copy of the weights may be allocated, with each dimension rounded up to whole vectors; so in the two
-/// backward kernels below. No channels or an empty batch give what the sums say: the bias, or nothing.
+/// Memory for one copy of the weights and for one row of all channels may be allocated, each dimension rounded up to
+/// whole vectors; so in the two backward kernels below.
 KILN_DECLARE void conv2d(ConstView in, ConstView weight, ConstView bias, Conv2dOptions options, View out);
 
 // ---- conv2d_backward_in.cpp
