@@ -63,8 +63,8 @@ void add_window(const ConstView& image, std::int64_t top, std::int64_t left, Ran
 
 /// Up to kLanes channels of one image: image (in_channels, height, width), out (channels, out height, out width),
 /// kernel (in_channels, height, width), weights as in add_window.
-void convolve(ConstView image, Shape kernel, const float* weights, std::int64_t width, const float* bias,
-              Conv2dOptions options, View out) {
+void convolve(const ConstView& image, const Shape& kernel, const float* weights, std::int64_t width, const float* bias,
+              Conv2dOptions options, const View& out) {
   for (std::int64_t y = 0; y < out.shape[1]; ++y) {
     const std::int64_t top = y * options.stride_height - options.padding_height;
     const Range rows = taps_inside(top, kernel[1], image.shape[1]);
@@ -73,11 +73,20 @@ void convolve(ConstView image, Shape kernel, const float* weights, std::int64_t 
       const Range columns = taps_inside(left, kernel[2], image.shape[2]);
       float sums[kLanes];
       std::copy_n(bias, kLanes, sums);
-      add_window(image, top, left, rows, columns, kernel, weights, width, sums);
+      if (columns.begin < columns.end) add_window(image, top, left, rows, columns, kernel, weights, width, sums);
       // The channels of a pixel lie a plane apart: scattered stores, but only one for all taps of a window.
       for (std::int64_t lane = 0; lane < out.shape[0]; ++lane) out(lane, y, x) = sums[lane];
     }
   }
+}
+
+/// Channels `first` and up of image n. An empty batch may have no memory to point into.
+template <class AnyView>
+AnyView image_of(const AnyView& batch, std::int64_t n, std::int64_t first, std::int64_t channels) {
+  const std::int64_t offset = batch.size() == 0 ? 0 : n * batch.strides[0] + first * batch.strides[1];
+  return {batch.data + offset,
+          {channels, batch.shape[2], batch.shape[3]},
+          {batch.strides[1], batch.strides[2], batch.strides[3]}};
 }
 
 }  // namespace
@@ -98,13 +107,8 @@ void impl::conv2d(ConstView in, ConstView weight, ConstView bias, Conv2dOptions 
       const std::int64_t channels = std::min(kLanes, weight.shape[0] - o);
       float start[kLanes] = {};
       for (std::int64_t lane = 0; lane < channels && bias.size() > 0; ++lane) start[lane] = bias(o + lane);
-      convolve({in.data + n * in.strides[0],
-                {in.shape[1], in.shape[2], in.shape[3]},
-                {in.strides[1], in.strides[2], in.strides[3]}},
-               kernel, packed.data() + o, in_whole_lanes(weight.shape[0]), start, options,
-               {out.data + n * out.strides[0] + o * out.strides[1],
-                {channels, out.shape[2], out.shape[3]},
-                {out.strides[1], out.strides[2], out.strides[3]}});
+      convolve(image_of(in, n, 0, in.shape[1]), kernel, packed.data() + (packed.empty() ? 0 : o),
+               in_whole_lanes(weight.shape[0]), start, options, image_of(out, n, o, channels));
     }
   // END SOLUTION
 }

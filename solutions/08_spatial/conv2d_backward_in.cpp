@@ -72,10 +72,20 @@ void gather(const ConstView& grad_out, const Shape& kernel, const float* weights
       const std::int64_t at_w = w + options.padding_width;
       const Range columns = windows_over(at_w, kernel[2], options.stride_width, grad_out.shape[2]);
       float sums[kLanes] = {};
-      add_windows(grad_out, at_h, at_w, rows, columns, kernel, weights, width, options, sums);
+      if (columns.begin < columns.end)
+        add_windows(grad_out, at_h, at_w, rows, columns, kernel, weights, width, options, sums);
       for (std::int64_t lane = 0; lane < grad_in.shape[0]; ++lane) grad_in(lane, h, w) += sums[lane];
     }
   }
+}
+
+/// Channels `first` and up of image n. An empty batch may have no memory to point into.
+template <class AnyView>
+AnyView image_of(const AnyView& batch, std::int64_t n, std::int64_t first, std::int64_t channels) {
+  const std::int64_t offset = batch.size() == 0 ? 0 : n * batch.strides[0] + first * batch.strides[1];
+  return {batch.data + offset,
+          {channels, batch.shape[2], batch.shape[3]},
+          {batch.strides[1], batch.strides[2], batch.strides[3]}};
 }
 
 }  // namespace
@@ -91,13 +101,8 @@ void impl::conv2d_backward_in(ConstView grad_out, ConstView weight, Conv2dOption
   for (std::int64_t n = 0; n < grad_in.shape[0]; ++n)
     for (std::int64_t i = 0; i < grad_in.shape[1]; i += kLanes) {
       const std::int64_t channels = std::min(kLanes, grad_in.shape[1] - i);
-      gather({grad_out.data + n * grad_out.strides[0],
-              {grad_out.shape[1], grad_out.shape[2], grad_out.shape[3]},
-              {grad_out.strides[1], grad_out.strides[2], grad_out.strides[3]}},
-             kernel, packed.data() + i, in_whole_lanes(grad_in.shape[1]), options,
-             {grad_in.data + n * grad_in.strides[0] + i * grad_in.strides[1],
-              {channels, grad_in.shape[2], grad_in.shape[3]},
-              {grad_in.strides[1], grad_in.strides[2], grad_in.strides[3]}});
+      gather(image_of(grad_out, n, 0, grad_out.shape[1]), kernel, packed.data() + (packed.empty() ? 0 : i),
+             in_whole_lanes(grad_in.shape[1]), options, image_of(grad_in, n, i, channels));
     }
   // END SOLUTION
 }

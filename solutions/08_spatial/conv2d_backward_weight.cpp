@@ -95,6 +95,15 @@ float sum_plane(ConstView plane) {
   return rest;
 }
 
+/// Image n. An empty batch may have no memory to point into.
+template <class AnyView>
+AnyView image_of(const AnyView& batch, std::int64_t n) {
+  const std::int64_t offset = batch.size() == 0 ? 0 : n * batch.strides[0];
+  return {batch.data + offset,
+          {batch.shape[1], batch.shape[2], batch.shape[3]},
+          {batch.strides[1], batch.strides[2], batch.strides[3]}};
+}
+
 }  // namespace
 // END SOLUTION
 
@@ -108,13 +117,7 @@ void impl::conv2d_backward_weight(ConstView grad_out, ConstView in, Conv2dOption
   std::vector<float> sums(static_cast<std::size_t>(kernel.elements() * width));
   std::vector<float> row(static_cast<std::size_t>(grad_out.shape[3] * width));
   for (std::int64_t n = 0; n < in.shape[0]; ++n)
-    add_image({grad_out.data + n * grad_out.strides[0],
-               {channels, grad_out.shape[2], grad_out.shape[3]},
-               {grad_out.strides[1], grad_out.strides[2], grad_out.strides[3]}},
-              {in.data + n * in.strides[0],
-               {in.shape[1], in.shape[2], in.shape[3]},
-               {in.strides[1], in.strides[2], in.strides[3]}},
-              kernel, options, width, row.data(), sums.data());
+    add_image(image_of(grad_out, n), image_of(in, n), kernel, options, width, row.data(), sums.data());
   // Give each weight its sum.
   const float* sum = sums.data();
   for (std::int64_t i = 0; i < kernel[0]; ++i)
@@ -129,6 +132,7 @@ void impl::conv2d_backward_bias(ConstView grad_out, View grad_bias) {
   // BEGIN SOLUTION
   KILN_REQUIRE("conv2d_backward_bias: grad_out is (batch, channels, height, width)", grad_out.rank() == 4);
   KILN_REQUIRE("conv2d_backward_bias: grad_bias is (channels)", grad_bias.shape == Shape{grad_out.shape[1]});
+  if (grad_out.size() == 0) return;
   for (std::int64_t n = 0; n < grad_out.shape[0]; ++n)
     for (std::int64_t o = 0; o < grad_out.shape[1]; ++o)
       grad_bias(o) += sum_plane({grad_out.data + n * grad_out.strides[0] + o * grad_out.strides[1],
