@@ -76,7 +76,7 @@ KILN_DECLARE void conv2d_backward_bias(ConstView grad_out, View grad_bias);
 /// out[n, c, y, x] = the largest element of the window that lies inside the image. `winners`, one an element of `out`
 /// in row-major order, says where it stood: h * width + w, the first in row-major order of equals. A NaN counts as
 /// larger than any number, and the first NaN of a window wins. Error(invalid_argument) also where a padding is more
-/// than half of its extent, or winners.size() is not out's.
+/// than half of its extent, an image has no elements, or winners.size() is not out's.
 KILN_DECLARE void max_pool2d(ConstView in, Pool2dOptions options, View out, std::span<std::int64_t> winners);
 /// grad_in[n, c, h, w] += the sum of grad_out[n, c, y, x] over the windows whose winner is h * width + w.
 /// Error(invalid_argument) where batch or channels differ, winners.size() is not grad_out's, or a winner lies outside
