@@ -173,6 +173,7 @@ void impl::batch_norm_eval(ConstView in, ConstView weight, ConstView bias, Const
   check_channels("batch_norm_eval", in, "bias", bias);
   check_channels("batch_norm_eval", in, "running_mean", running_mean);
   check_channels("batch_norm_eval", in, "running_variance", running_variance);
+  if (in.size() == 0) return;
 
   const ChannelRows rows(in, out);
   for (std::int64_t c = 0; c < in.shape[1]; ++c) {

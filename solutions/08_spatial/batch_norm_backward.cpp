@@ -149,6 +149,7 @@ void impl::batch_norm_backward_in(ConstView grad_out, ConstView in, ConstView we
   check_channels("batch_norm_backward_in", grad_out, "weight", weight);
   check_channels("batch_norm_backward_in", grad_out, "mean", mean);
   check_channels("batch_norm_backward_in", grad_out, "scale", scale);
+  if (in.size() == 0) return;
 
   const ChannelRows<3> rows({grad_out, in, grad_in});
   const auto [step_g, step_x, step_to] = rows.steps();
@@ -178,6 +179,7 @@ void impl::batch_norm_backward_weight(ConstView grad_out, ConstView in, ConstVie
   check_channels("batch_norm_backward_weight", grad_out, "mean", mean);
   check_channels("batch_norm_backward_weight", grad_out, "scale", scale);
   check_channels("batch_norm_backward_weight", grad_out, "grad_weight", grad_weight);
+  if (in.size() == 0) return;
   const ChannelRows<2> rows({grad_out, in});
   for (std::int64_t c = 0; c < in.shape[1]; ++c) {
     const Sums sums = sum_channel(rows, grad_out.data + c * grad_out.strides[1], in.data + c * in.strides[1], mean(c));
@@ -191,6 +193,7 @@ void impl::batch_norm_backward_bias(ConstView grad_out, View grad_bias) {
   // BEGIN SOLUTION
   KILN_REQUIRE("batch_norm_backward_bias: grad_out has no batch and channels", grad_out.rank() >= 2);
   check_channels("batch_norm_backward_bias", grad_out, "grad_bias", grad_bias);
+  if (grad_out.size() == 0) return;
   const ChannelRows<1> rows({grad_out});
   const std::int64_t step = rows.steps()[0];
   for (std::int64_t c = 0; c < grad_out.shape[1]; ++c) {
