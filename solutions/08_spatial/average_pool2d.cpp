@@ -36,35 +36,53 @@ Range windows_of_tap(std::int64_t tap, std::int64_t extent, std::int64_t stride,
                      std::int64_t windows) {
   const std::int64_t before = padding - tap, inside = extent + before;
   const std::int64_t begin = before <= 0 ? 0 : (before + stride - 1) / stride;
-  const std::int64_t end = inside <= 0 ? 0 : std::min(windows, (inside + stride - 1) / stride);
-  return {begin, std::max(begin, end)};
+  // Most taps lie inside for the last window too, which needs no division.
+  if ((windows - 1) * stride < inside) return {std::min(begin, windows), windows};
+  return {begin, inside <= 0 ? begin : std::max(begin, (inside + stride - 1) / stride)};
 }
 
-/// to[x * to_step] += from[x * from_step] * factor. Steps that the compiler knows become vector code.
+/// to[i * to_step] += from[i * from_step] * factor. Steps that the compiler knows become vector code.
 template <std::int64_t kFrom, std::int64_t kTo>
 void add_known(const float* from, float* to, std::int64_t n, float factor) {
-  for (std::int64_t x = 0; x < n; ++x) to[x * kTo] += from[x * kFrom] * factor;
+  for (std::int64_t i = 0; i < n; ++i) to[i * kTo] += from[i * kFrom] * factor;
 }
 void add_row(const float* from, std::int64_t from_step, float* to, std::int64_t to_step, std::int64_t n, float factor) {
   if (from_step == 1 && to_step == 1) return add_known<1, 1>(from, to, n, factor);
   if (from_step == 2 && to_step == 1) return add_known<2, 1>(from, to, n, factor);
   if (from_step == 1 && to_step == 2) return add_known<1, 2>(from, to, n, factor);
-  for (std::int64_t x = 0; x < n; ++x) to[x * to_step] += from[x * from_step] * factor;
+  if (to_step == 0) {
+    float sum = 0;
+    for (std::int64_t i = 0; i < n; ++i) sum += from[i * from_step];
+    *to += sum * factor;
+  } else {
+    for (std::int64_t i = 0; i < n; ++i) to[i * to_step] += from[i * from_step] * factor;
+  }
 }
 
-/// Calls body(row of the image, column, row of windows, first window, number of windows) for every tap of every row of
-/// windows: window first + i meets column + i * stride_width. Taps outside, windows inside: bounds are worked out once
-/// a tap, not once an element.
+/// Elements of an image that lie in a row, a step apart, and the windows that each lies in: neighbours for a tap of a
+/// row of windows, always the same (step 0) for a row of one window.
+struct Run {
+  std::int64_t h, w, step;  ///< the first element; columns to the next
+  std::int64_t y, x, window_step, count;
+};
+
+/// Calls body(run) until every element has met every window that holds it. Runs go along the longer of both: the
+/// windows of a row, or the row of a window. Bounds are worked out once a run, not once an element.
 template <class Body>
-void for_each_tap(const Shape& images, const Shape& pooled, const Pool2dOptions& options, Body body) {
+void for_each_run(const Shape& images, const Shape& pooled, const Pool2dOptions& options, Body body) {
   for (std::int64_t y = 0; y < pooled[2]; ++y) {
     const std::int64_t top = y * options.stride_height - options.padding_height;
     const std::int64_t end = std::min(images[2], top + options.height);
     for (std::int64_t h = std::max<std::int64_t>(top, 0); h < end; ++h) {
-      for (std::int64_t tap = 0; tap < options.width; ++tap) {
+      for (std::int64_t x = 0; x < pooled[3] && pooled[3] < options.width; ++x) {
+        const std::int64_t left = x * options.stride_width - options.padding_width;
+        const std::int64_t first = std::max<std::int64_t>(left, 0), last = std::min(images[3], left + options.width);
+        body(Run{h, first, 1, y, x, 0, last - first});
+      }
+      for (std::int64_t tap = 0; tap < options.width && pooled[3] >= options.width; ++tap) {
         const Range x = windows_of_tap(tap, images[3], options.stride_width, options.padding_width, pooled[3]);
-        if (x.begin == x.end) continue;
-        body(h, x.begin * options.stride_width - options.padding_width + tap, y, x.begin, x.end - x.begin);
+        const std::int64_t w = x.begin * options.stride_width - options.padding_width + tap;
+        if (x.begin < x.end) body(Run{h, w, options.stride_width, y, x.begin, 1, x.end - x.begin});
       }
     }
   }
@@ -90,11 +108,11 @@ void impl::average_pool2d(ConstView in, Pool2dOptions options, View out) {
       float* means = out.data + n * out.strides[0] + c * out.strides[1];
       for (std::int64_t y = 0; y < out.shape[2]; ++y)
         for (std::int64_t x = 0; x < out.shape[3]; ++x) means[y * out.strides[2] + x * out.strides[3]] = 0;
-      for_each_tap(in.shape, out.shape, options,
-                   [&](std::int64_t h, std::int64_t w, std::int64_t y, std::int64_t x, std::int64_t count) {
-                     add_row(image + h * in.strides[2] + w * in.strides[3], options.stride_width * in.strides[3],
-                             means + y * out.strides[2] + x * out.strides[3], out.strides[3], count, factor);
-                   });
+      for_each_run(in.shape, out.shape, options, [&](const Run& run) {
+        add_row(image + run.h * in.strides[2] + run.w * in.strides[3], run.step * in.strides[3],
+                means + run.y * out.strides[2] + run.x * out.strides[3], run.window_step * out.strides[3], run.count,
+                factor);
+      });
     }
   }
   // END SOLUTION
@@ -110,12 +128,11 @@ void impl::average_pool2d_backward(ConstView grad_out, Pool2dOptions options, Vi
     for (std::int64_t c = 0; c < grad_out.shape[1]; ++c) {
       const float* gradient = grad_out.data + n * grad_out.strides[0] + c * grad_out.strides[1];
       float* image = grad_in.data + n * grad_in.strides[0] + c * grad_in.strides[1];
-      for_each_tap(grad_in.shape, grad_out.shape, options,
-                   [&](std::int64_t h, std::int64_t w, std::int64_t y, std::int64_t x, std::int64_t count) {
-                     add_row(gradient + y * grad_out.strides[2] + x * grad_out.strides[3], grad_out.strides[3],
-                             image + h * grad_in.strides[2] + w * grad_in.strides[3],
-                             options.stride_width * grad_in.strides[3], count, factor);
-                   });
+      for_each_run(grad_in.shape, grad_out.shape, options, [&](const Run& run) {
+        add_row(gradient + run.y * grad_out.strides[2] + run.x * grad_out.strides[3],
+                run.window_step * grad_out.strides[3], image + run.h * grad_in.strides[2] + run.w * grad_in.strides[3],
+                run.step * grad_in.strides[3], run.count, factor);
+      });
     }
   }
   // END SOLUTION

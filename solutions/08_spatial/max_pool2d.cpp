@@ -54,8 +54,9 @@ Range windows_of_tap(std::int64_t tap, std::int64_t extent, std::int64_t stride,
                      std::int64_t windows) {
   const std::int64_t before = padding - tap, inside = extent + before;
   const std::int64_t begin = before <= 0 ? 0 : (before + stride - 1) / stride;
-  const std::int64_t end = inside <= 0 ? 0 : std::min(windows, (inside + stride - 1) / stride);
-  return {begin, std::max(begin, end)};
+  // Most taps lie inside for the last window too, which needs no division.
+  if ((windows - 1) * stride < inside) return {std::min(begin, windows), windows};
+  return {begin, inside <= 0 ? begin : std::max(begin, (inside + stride - 1) / stride)};
 }
 
 /// A row of windows over one image. Taps outside, windows inside: bounds are worked out once a tap, not once an
@@ -78,7 +79,7 @@ void pool_row(const float* image, const ConstView& in, const Pool2dOptions& opti
   for (std::int64_t h = first_row; h < end_row; ++h) {
     for (std::int64_t tap = 0; tap < options.width; ++tap) {
       const Range x = windows_of_tap(tap, width, options.stride_width, options.padding_width, windows);
-      if (x.begin == x.end) continue;
+      if (x.begin >= x.end) continue;
       const std::int64_t w = x.begin * options.stride_width - options.padding_width + tap;
       const float* from = image + h * to_row + w * to_column;
       const bool dense = to_column == 1 && best_step == 1;
