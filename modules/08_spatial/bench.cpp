@@ -1,6 +1,9 @@
-// Module 08's benchmarks: a layer of 16 to 32 channels with a 3x3 window, forward and backward, for every
+// Module 08's benchmarks: a layer of 16 to 32 channels with a 3x3 window, pools and batch normalisation, for every
 // implementation linked in. Names are slot/case/implementation/size, where size is the side of a square image. Small
 // images have short rows: whoever runs along rows loses there, and whoever runs along channels does not.
+#include <cstdint>
+#include <vector>
+
 #include "bench/bench.hpp"
 #include "kiln/kernels/spatial.hpp"
 
@@ -8,6 +11,8 @@ namespace {
 
 using namespace kiln::bench;
 using kiln::Conv2dOptions;
+using kiln::Pool2dOptions;
+using kiln::Shape;
 using kiln::SpatialSlots;
 using kiln::Tensor;
 
@@ -54,6 +59,55 @@ void run_backward_weight(benchmark::State& state, const SpatialSlots& kernels) {
   count_flops(state, flops(kChannels, side));
 }
 
+Shape images_of(benchmark::State& state) { return {kBatch, kChannels, state.range(0), state.range(0)}; }
+
+void run_max_pool(benchmark::State& state, const SpatialSlots& kernels) {
+  const Shape shape = images_of(state), pooled{kBatch, kChannels, shape[2] / 2, shape[3] / 2};
+  const Tensor in = random_tensor(shape);
+  Tensor out(pooled);
+  std::vector<std::int64_t> winners(static_cast<std::size_t>(pooled.elements()));
+  for (auto _ : state) {
+    kernels.max_pool2d(in, Pool2dOptions{}, out, winners);
+    benchmark::ClobberMemory();
+  }
+  // A winner is as long as two floats.
+  count_bytes(state, shape.elements() + 3 * pooled.elements());
+}
+
+void run_average_pool(benchmark::State& state, const SpatialSlots& kernels) {
+  const Shape shape = images_of(state), pooled{kBatch, kChannels, shape[2] / 2, shape[3] / 2};
+  const Tensor in = random_tensor(shape);
+  Tensor out(pooled);
+  for (auto _ : state) {
+    kernels.average_pool2d(in, Pool2dOptions{}, out);
+    benchmark::ClobberMemory();
+  }
+  count_bytes(state, shape.elements() + pooled.elements());
+}
+
+void run_batch_norm(benchmark::State& state, const SpatialSlots& kernels) {
+  const Shape shape = images_of(state), channels{kChannels};
+  const Tensor in = random_tensor(shape), weight = random_tensor(channels), bias = random_tensor(channels);
+  Tensor out(shape), mean(channels), scale(channels), running_mean(channels), running_variance(channels);
+  for (auto _ : state) {
+    kernels.batch_norm_train(in, weight, bias, 0.1f, 1e-5f, running_mean, running_variance, out, mean, scale);
+    benchmark::ClobberMemory();
+  }
+  count_bytes(state, 2 * shape.elements());
+}
+
+void run_batch_norm_backward(benchmark::State& state, const SpatialSlots& kernels) {
+  const Shape shape = images_of(state), channels{kChannels};
+  const Tensor in = random_tensor(shape), grad_out = random_tensor(shape), weight = random_tensor(channels);
+  const Tensor mean = random_tensor(channels), scale = random_tensor(channels);
+  Tensor grad_in(shape);
+  for (auto _ : state) {
+    kernels.batch_norm_backward_in(grad_out, in, weight, mean, scale, grad_in);
+    benchmark::ClobberMemory();
+  }
+  count_bytes(state, 4 * shape.elements());
+}
+
 void add_benchmarks(const Backend<SpatialSlots>& backend) {
   using benchmark::State;
   using Slots = SpatialSlots;
@@ -62,6 +116,13 @@ void add_benchmarks(const Backend<SpatialSlots>& backend) {
   backend.add("conv2d", "one_channel", sizes, [](State& state, const Slots& k) { run_forward(state, k, 1); });
   backend.add("conv2d_backward_in", "layer", sizes, run_backward_in);
   backend.add("conv2d_backward_weight", "layer", sizes, run_backward_weight);
+  backend.add("max_pool2d", "pairs", sizes, [](State& state, const Slots& kernels) { run_max_pool(state, kernels); });
+  backend.add("average_pool2d", "pairs", sizes,
+              [](State& state, const Slots& kernels) { run_average_pool(state, kernels); });
+  backend.add("batch_norm_train", "images", sizes,
+              [](State& state, const Slots& kernels) { run_batch_norm(state, kernels); });
+  backend.add("batch_norm_backward_in", "images", sizes,
+              [](State& state, const Slots& kernels) { run_batch_norm_backward(state, kernels); });
 }
 
 }  // namespace
