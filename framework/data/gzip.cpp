@@ -33,19 +33,19 @@ void require_well(gzFile file, const std::filesystem::path& path) {
 }  // namespace
 
 std::string read_text(const std::filesystem::path& path) {
+  if (std::filesystem::is_directory(path)) refuse(path.string() + " cannot be read: it is a folder");
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   std::string text;
   if (file) text.assign(std::istreambuf_iterator<char>(file), {});
-  if (!file || std::filesystem::is_directory(path))
-    refuse(path.string() + " cannot be read: " + (errno == 0 ? "it is no file" : std::strerror(errno)));
+  if (!file) refuse(path.string() + " cannot be read: " + std::strerror(errno));
   return text;
 }
 
 std::vector<std::uint8_t> read_unpacked(const std::filesystem::path& path) {
   errno = 0;
   const File file(gzopen(path.c_str(), "rb"));
-  if (file == nullptr) refuse(path.string() + " cannot be read: " + (errno == 0 ? "no memory" : std::strerror(errno)));
+  if (file == nullptr) refuse(path.string() + " cannot be read: " + std::strerror(errno == 0 ? ENOMEM : errno));
   constexpr std::size_t kStep = std::size_t{1} << 20;
   std::vector<std::uint8_t> bytes;
   for (std::size_t used = 0;;) {
