@@ -138,7 +138,7 @@ TEST(Idx, IsRefusedWithTheFilesName) {
   refused(idx({2, 2}, {1, 2, 3, 4}), kLabels, "images", "rank");
   refused(damaged, kLabels, "images", "damaged");
   // Within the head that gzip writes, behind it, and without the last byte.
-  for (std::size_t left : {5, 12, 25}) {
+  for (const std::size_t left : {5u, 12u, 25u}) {
     const Bytes images = packed(kImages), labels = packed(kLabels);
     refused(shortened(images, images.size() - left), kLabels, "images", "cut short");
     refused(kImages, shortened(labels, labels.size() - left), "labels", "cut short");
