@@ -2,7 +2,7 @@
 
     /usr/bin/python3 tools/golden [--check | --differences] [--out FOLDER]
 
-Forward and gradients of every operation of modules 01 to 04 and 06, a few whole graphs, and several steps of every
+Forward and gradients of every operation of modules 01 to 04, 06 and 08, a few whole graphs, and several steps of every
 optimiser of module 05, from an implementation that is not Kiln's. Written are cases/NAME/TENSOR.npy, index.json (op,
 attributes, files and tolerance of each case) and manifest.json (versions of what computed them).
 
@@ -33,6 +33,7 @@ import losses
 import networks
 import onnx_nodes
 import optimizers
+import spatial
 import store
 import tensors
 
@@ -55,7 +56,7 @@ def manifest(cases):
 def write(out):
     """Writes all into `out`, replacing what lies there."""
     cases, tolerances = [], {}
-    for module in (tensors, activations, layers, losses, networks, optimizers, onnx_nodes):
+    for module in (tensors, activations, layers, losses, networks, optimizers, spatial, onnx_nodes):
         cases += module.cases()
         tolerances |= module.TOLERANCES
     shutil.rmtree(out / store.CASES, ignore_errors=True)

@@ -40,6 +40,13 @@ def rows():
     with_nan = gradient(lambda x: F.cross_entropy(x, torch.tensor([-100, 0])), [[NAN, 2], [0, 0]])
     yield "gradient of cross-entropy: an ignored row with NaN", with_nan, "[[0, 0], [-0.5, 0.5]]"
 
+    weight = torch.ones(1, 1, 1, 3, dtype=torch.float64)
+    weight[..., 0] = INFINITY
+    row = leaf([[[[1, 2]]]])
+    yield "conv2d: infinite weight over the padding", F.conv2d(row, weight, padding=(0, 1)).tolist(), "[[[[3, inf]]]]"
+    _, winner = F.max_pool2d(leaf([[[[NAN, NAN]]]]), (1, 2), return_indices=True)
+    yield "max_pool2d: winner of (NaN, NaN)", winner.tolist(), "[[[[0]]]]"
+
 
 def table():
     lines = ["| what | torch | Kiln's contract |", "|---|---|---|"]

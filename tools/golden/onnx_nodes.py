@@ -9,11 +9,16 @@ import struct
 import subprocess
 
 import numpy
+import torch.nn.functional
 
 from losses import cross_entropy_bounds
 from optimizers import sgd_running
 from rounding import FEW, SMALLEST, double, exp_roundings
-from store import Case, Expected
+from spatial import absolute, conv2d_terms, eval_running, train_running
+from store import Case, Expected, as_float32
+from tensors import run
+
+F = torch.nn.functional
 
 DATA = pathlib.Path("/usr/share/libonnx-testdata/data/node")
 
@@ -193,6 +198,66 @@ def momentum(name, op):
     return {"initial_parameter": x, "initial_velocity": velocity, "gradient": gradient[None]}, options, expected
 
 
+def windows(given, x, extent):
+    """Stride and padding of windows that take as much of the image before it as behind it, as ours all do."""
+    stride = tuple(given.get("strides", [1, 1]))
+    if given.get("auto_pad", "NOTSET") == "NOTSET":
+        pads = given.get("pads", [0] * 4)
+        before, behind = pads[:2], pads[2:]
+    else:
+        whole = [max(0, (-(-size // step) - 1) * step + width - size)
+                 for size, step, width in zip(x.shape[2:], stride, extent)]
+        before, behind = [pad // 2 for pad in whole], [pad - pad // 2 for pad in whole]
+    assert before == behind and given.get("dilations", [1, 1]) == [1, 1], given
+    assert given.get("ceil_mode", 0) == 0 and given.get("group", 1) == 1, given
+    return stride, tuple(before)
+
+
+def convolution(name, op):
+    (x, weight), (out,), given = load(name)
+    stride, padding = windows(given, x, weight.shape[2:])
+    size, _ = run(lambda x, weight: F.conv2d(x, weight, None, stride, padding), absolute(x, weight))
+    inputs = {"in": x, "weight": weight, "bias": as_float32([])}
+    expected = {"out": twice(conv2d_terms(weight, inputs["bias"]), size, out)}
+    return inputs, {"stride": stride, "padding": padding}, expected
+
+
+def pool(name, op):
+    """A global pool is one of windows as large as the image."""
+    (x,), (out, *winners), given = load(name)
+    extent = tuple(given.get("kernel_shape", x.shape[2:]))
+    stride, padding = windows(given, x, extent)
+    chosen = {"extent": extent, "stride": stride, "padding": padding}
+    if op == "max_pool2d":
+        expected = {"out": Expected(double(out))}
+        if winners:  # numbered over all images: of one they are ours
+            assert x.shape[:2] == (1, 1) and given.get("storage_order", 0) == 0, given
+            expected["winners"] = Expected(double(winners[0]))
+        return {"in": x}, chosen, expected
+    assert not any(padding) or given.get("count_include_pad", 0) == 1, given
+    size, _ = run(lambda x: F.avg_pool2d(x, extent, stride, padding), (abs(x),))
+    return {"in": x}, chosen, {"out": twice(extent[0] * extent[1] + 2, size, out)}
+
+
+def normalisation(name, op):
+    """Their momentum is what is kept of the running statistics, ours what is taken from the batch; their variance is
+    the batch's own."""
+    (x, weight, bias, mean, variance), (out, *moved), given = load(name)
+    epsilon = given.get("epsilon", float(numpy.float32(1e-5)))
+    inputs = {"in": x, "weight": weight, "bias": bias}
+    if op == "batch_norm_eval":
+        assert not moved, given
+        bound = eval_running(x, weight, bias, mean, variance, epsilon)["out"]
+        inputs |= {"running_mean": mean, "running_variance": variance}
+        return inputs, {"epsilon": epsilon}, {"out": twice(1, bound.error, out)}
+    momentum = float(numpy.float32(1 - given.get("momentum", 0.9)))
+    bounds = train_running(x, weight, bias, mean, variance, momentum, epsilon)
+    inputs |= {"initial_running_mean": mean, "initial_running_variance": variance}
+    expected = {"out": twice(1, bounds["out"].error, out),
+                "running_mean": twice(1, bounds["running_mean"].error, moved[0])}
+    return inputs, {"momentum": momentum, "epsilon": epsilon}, expected
+
+
 TESTS = {
     elementwise: {"add": ["add_bcast"], "sub": ["sub_bcast"], "mul": ["mul_bcast"], "div": ["div_bcast"]},
     pointwise: {"relu": ["relu"], "sigmoid": ["sigmoid_example", "sigmoid"], "tanh": ["tanh_example", "tanh"]},
@@ -206,6 +271,15 @@ TESTS = {
     cross_entropy: {"cross_entropy": ["sce_mean", "sce_mean_no_weight_ii", "sce_mean_log_prob"]},
     flatten: {"flatten": ["flatten_axis1"]},
     momentum: {"sgd_step": ["momentum", "nesterov_momentum"]},
+    convolution: {"conv2d": ["basic_conv_without_padding", "basic_conv_with_padding", "conv_with_strides_no_padding",
+                             "conv_with_strides_padding", "conv_with_autopad_same"]},
+    pool: {"max_pool2d": ["maxpool_2d_precomputed_pads", "maxpool_2d_precomputed_strides",
+                          "maxpool_2d_precomputed_same_upper", "maxpool_with_argmax_2d_precomputed_pads",
+                          "globalmaxpool", "globalmaxpool_precomputed"],
+           "average_pool2d": ["averagepool_2d_precomputed_strides", "averagepool_2d_precomputed_pads_count_include_pad",
+                              "averagepool_2d_strides", "globalaveragepool", "globalaveragepool_precomputed"]},
+    normalisation: {"batch_norm_eval": ["batchnorm_example", "batchnorm_epsilon"],
+                    "batch_norm_train": ["batchnorm_example_training_mode", "batchnorm_epsilon_training_mode"]},
 }
 
 

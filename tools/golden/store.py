@@ -22,6 +22,7 @@ TOLERANCE_OF = {
     "kaiming_uniform": "initialisation", "kaiming_normal": "initialisation",
     "diamond": "graph", "shared": "graph", "mlp": "graph",
     "sgd_step": "optimizers", "adam_step": "optimizers", "adamw_step": "optimizers",
+    "conv2d_grouped": "conv2d", "batch_norm_train": "batch_norm", "batch_norm_eval": "batch_norm",
 }
 
 

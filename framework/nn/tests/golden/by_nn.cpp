@@ -1,4 +1,6 @@
 // Cases through kiln::nn: what has an expected gradient is a Parameter, all else is data.
+#include <algorithm>
+
 #include "nn/nn.hpp"
 #include "options.hpp"
 #include "routes.hpp"
@@ -25,6 +27,9 @@ void expect_all(const Case& golden, const std::string& result, Variable value,
   for (const auto& [name, operand] : operands)
     if (golden.expects("grad_" + name)) expect(golden, "grad_" + name, operand.gradient().data());
 }
+
+/// Copies the elements into a dense view of as many.
+void assign(const View& to, const Tensor& from) { std::ranges::copy(from.flat(), to.data); }
 
 // ---- one operation
 
@@ -82,6 +87,42 @@ void add_moves(std::map<std::string, ByNn>& routes) {
     return nn::dropout(in, static_cast<float>(golden.number("p")), golden.flag("training"),
                        static_cast<std::uint64_t>(golden.number("seed")));
   });
+}
+
+// ---- images
+
+void conv2d(const Case& golden) {
+  const Variable in = variable(golden, "in"), weight = variable(golden, "weight"), bias = variable(golden, "bias");
+  const Conv2dOptions options = conv2d_options(golden);
+  if (golden.input("bias").values.empty()) {
+    expect_all(golden, "out", nn::conv2d(in, weight, options), {{"in", in}, {"weight", weight}});
+    return;
+  }
+  expect_all(golden, "out", nn::conv2d(in, weight, bias, options), {{"in", in}, {"weight", weight}, {"bias", bias}});
+}
+
+ByNn pool(Variable (*operation)(const Variable&, Pool2dOptions)) {
+  return unary([=](const Case& golden, const Variable& in) { return operation(in, pool2d_options(golden)); });
+}
+
+/// A layer that was given the case's parameters and statistics.
+void batch_norm(const Case& golden) {
+  const bool training = golden.op == "batch_norm_train";
+  const Variable in = variable(golden, "in");
+  nn::BatchNorm layer(in.shape()[1], {.momentum = training ? static_cast<float>(golden.number("momentum")) : 0.1f,
+                                      .epsilon = static_cast<float>(golden.number("epsilon"))});
+  layer.train(training);
+  std::map<std::string, Variable> operands{{"in", in}};
+  for (Parameter parameter : layer.parameters()) {
+    assign(parameter.data(), tensor_of(golden, parameter.name()));
+    operands.emplace(parameter.name(), parameter);
+  }
+  const nn::State state = layer.state();
+  for (const nn::State::Floats& each : state.tensors)
+    assign(each.view, tensor_of(golden, training ? "initial_" + each.name : each.name));
+  expect_all(golden, "out", layer(in), operands);
+  for (const nn::State::Floats& each : state.tensors)
+    if (golden.expects(each.name)) expect(golden, each.name, each.view);
 }
 
 // ---- networks
@@ -170,6 +211,11 @@ const std::map<std::string, ByNn>& by_nn() {
         {"mean_squared_error", binary(nn::mean_squared_error, "prediction", "target", "loss")},
         {"binary_cross_entropy", binary(nn::binary_cross_entropy, "logits", "target", "loss")},
         {"cross_entropy", cross_entropy},
+        {"conv2d", conv2d},
+        {"max_pool2d", pool(nn::max_pool2d)},
+        {"average_pool2d", pool(nn::average_pool2d)},
+        {"batch_norm_train", batch_norm},
+        {"batch_norm_eval", batch_norm},
         {"diamond", diamond},
         {"shared", shared},
         {"mlp", mlp},

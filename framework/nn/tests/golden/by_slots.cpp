@@ -1,6 +1,4 @@
 // Forward and backward kernels called one by one, as a network calls them: backward reads what forward gave.
-#include <limits>
-
 #include "kiln/backend.hpp"
 #include "kiln/kernels/activations.hpp"
 #include "kiln/kernels/autograd.hpp"
@@ -9,6 +7,7 @@
 #include "kiln/kernels/tensor.hpp"
 #include "kiln/tensor.hpp"
 #include "kiln/view_ops.hpp"
+#include "operands.hpp"
 #include "routes.hpp"
 
 namespace kiln::golden {
@@ -19,41 +18,6 @@ using testing::Operand;
 
 const TensorSlots& tensor() { return kernels<TensorSlots>(); }
 const AutogradSlots& autograd() { return kernels<AutogradSlots>(); }
-
-/// A case's operands in memory, by name.
-class Operands {
- public:
-  Operands(const Case& golden, const Placing& placing) : golden_(golden), placing_(placing) {}
-
-  const Case& golden() const { return golden_; }
-  bool backward(const char* cotangent = "grad_out") const { return golden_.has_input(cotangent); }
-
-  Operand in(const std::string& name) const {
-    const testing::Array64 values = golden_.input(name);
-    Operand operand(name, values.shape, placing_.layout);
-    operand.assign(values);
-    return operand;
-  }
-  /// Of the expected shape, full of NaN.
-  Operand out(const std::string& name) const { return filled(name, std::numeric_limits<float>::quiet_NaN()); }
-  /// Of the expected shape, with what a gradient held before.
-  Operand gradient(const std::string& name) const { return filled(name, placing_.start); }
-
-  void expect_out(const Operand& out) const { expect(golden_, out.name(), out.view()); }
-  void expect_gradient(const Operand& gradient) const {
-    expect(golden_, gradient.name(), gradient.view(), placing_.start);
-  }
-
- private:
-  Operand filled(const std::string& name, float value) const {
-    Operand operand(name, golden_.shape_of(name), placing_.layout);
-    operand.fill(value);
-    return operand;
-  }
-
-  const Case& golden_;
-  const Placing& placing_;
-};
 
 // ---- elementwise
 
@@ -310,6 +274,7 @@ const std::map<std::string, BySlots>& by_slots() {
     add_reductions(made);
     add_activations(made);
     add_moves(made);
+    add_spatial(made);
     add_steps(made);
     return made;
   }();

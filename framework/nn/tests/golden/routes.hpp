@@ -27,6 +27,8 @@ using ByNn = std::function<void(const Case&)>;
 
 /// Operation by operation: the forward kernel, then the backward kernels that belong to it.
 const std::map<std::string, BySlots>& by_slots();
+/// Adds convolution, pooling and batch normalisation.
+void add_spatial(std::map<std::string, BySlots>& routes);
 /// Adds optimisers and initialisers, whose kernels have no backward, and small networks.
 void add_steps(std::map<std::string, BySlots>& routes);
 
