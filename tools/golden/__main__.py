@@ -2,9 +2,10 @@
 
     /usr/bin/python3 tools/golden [--check | --differences] [--out FOLDER]
 
-Forward and gradients of every operation of modules 01 to 04, 06 and 08, a few whole graphs, and several steps of every
-optimiser of module 05, from an implementation that is not Kiln's. Written are cases/NAME/TENSOR.npy, index.json (op,
-attributes, files and tolerance of each case) and manifest.json (versions of what computed them).
+Forward and gradients of every operation of modules 01 to 04, 06 and 08, a few whole graphs, several steps of every
+optimiser of module 05, and the cosine of module 07's learning rate, from an implementation that is not Kiln's. Written
+are cases/NAME/TENSOR.npy, index.json (op, attributes, files and tolerance of each case) and manifest.json (versions of
+what computed them).
 
 --check writes nothing, and ends with 1 where the files are not what would be written now. Results may differ by 1e-12
   of a tensor's largest element: processors and versions of torch differ in the last bits of double.

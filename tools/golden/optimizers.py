@@ -1,15 +1,17 @@
-"""Cases of module 05's kernels: parameters and states after each of several steps with given gradients."""
+"""Cases of module 05's kernels: parameters and states after each of several steps with given gradients; and the cosine
+of module 07's learning rate."""
 
 import numpy
 import torch
 
 from running import Running
-from store import Case, generator
+from store import Case, Expected, generator
 from tensors import draw
 
 TOLERANCES = {
     "optimizers": "Running error analysis of the contract's formulas from step to step, one eps (two unit roundings) "
     "an operation, so that an equal formula in another order of operations fits.",
+    "learning_rate": "Computed in double and rounded once: exact.",
 }
 
 
@@ -99,6 +101,20 @@ def adam_case(op, label, scale=1.0, nan=False, **changes):
     return optimizer_case(name, op, o, make, lambda p, g: adam_running(o, p, g, decoupled), names, scale, nan=nan)
 
 
+def learning_rate_case(label, total_steps, **options):
+    """Rates of the steps 0 to total_steps, both included; behind them torch's cosine rises again, and ours stays."""
+    o = options_of({"peak": 0.1, "last": 0.0} | options)
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=o["peak"])
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=total_steps, eta_min=o["last"])
+    rates = []
+    for _ in range(total_steps + 1):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step()
+    attributes = o | {"total_steps": total_steps}
+    return Case(f"learning_rate_{label}", "learning_rate", attributes, {}, {"rates": Expected(numpy.array(rates))})
+
+
 def cases():
     cases = [
         sgd_case("plain"), sgd_case("decay", weight_decay=0.05), sgd_case("momentum", momentum=0.9),
@@ -107,6 +123,8 @@ def cases():
         sgd_case("nesterov_decay", momentum=0.8, nesterov=True, weight_decay=0.01),
         sgd_case("nan", momentum=0.9, nan=True),
     ]
+    # Not down to 0: torch computes each rate from the one before, and reaches a few units of the first one's eps.
+    cases += [learning_rate_case("cosine", 12, last=0.002), learning_rate_case("long", 50, peak=3.0, last=0.5)]
     for op in ("adam_step", "adamw_step"):
         cases += [
             adam_case(op, "plain"), adam_case(op, "decay", weight_decay=0.1),

@@ -1,5 +1,5 @@
-// Kernels without a backward, and networks put together by hand: optimisers over several steps, initialisers, a
-// diamond, and a small MLP through the slots.
+// Kernels without a backward, and networks put together by hand: optimisers over several steps, a schedule,
+// initialisers, a diamond, and a small MLP through the slots.
 #include "kiln/backend.hpp"
 #include "kiln/kernels/activations.hpp"
 #include "kiln/kernels/autograd.hpp"
@@ -7,6 +7,7 @@
 #include "kiln/kernels/losses.hpp"
 #include "kiln/kernels/optimizers.hpp"
 #include "kiln/kernels/tensor.hpp"
+#include "kiln/kernels/training.hpp"
 #include "kiln/tensor.hpp"
 #include "kiln/view_ops.hpp"
 #include "options.hpp"
@@ -95,6 +96,16 @@ BySlots adam(decltype(OptimizerSlots::adam_step) OptimizerSlots::*kernel) {
     }
     history.expect_all();
   };
+}
+
+void learning_rate(const Case& golden, const Placing&) {
+  const ScheduleOptions options{.peak = static_cast<float>(golden.number("peak")),
+                                .last = static_cast<float>(golden.number("last")),
+                                .total_steps = golden.integer("total_steps")};
+  Tensor rates(golden.shape_of("rates"));
+  std::int64_t step = 0;
+  for (float& rate : rates.flat()) rate = kernels<TrainingSlots>().learning_rate(step++, options);
+  expect(golden, "rates", rates.data());
 }
 
 // ---- initialisers
@@ -209,6 +220,7 @@ void add_steps(std::map<std::string, BySlots>& routes) {
   routes["sgd_step"] = sgd_step;
   routes["adam_step"] = adam(&OptimizerSlots::adam_step);
   routes["adamw_step"] = adam(&OptimizerSlots::adamw_step);
+  routes["learning_rate"] = learning_rate;
   routes["xavier_uniform"] = initialiser(&LayerSlots::xavier_uniform);
   routes["xavier_normal"] = initialiser(&LayerSlots::xavier_normal);
   routes["kaiming_uniform"] = initialiser(&LayerSlots::kaiming_uniform);
