@@ -4,10 +4,13 @@
 #include "kiln/backend.hpp"
 #include "kiln/kernels/activations.hpp"
 #include "kiln/kernels/autograd.hpp"
+#include "kiln/kernels/data.hpp"
 #include "kiln/kernels/layers.hpp"
 #include "kiln/kernels/losses.hpp"
 #include "kiln/kernels/optimizers.hpp"
+#include "kiln/kernels/spatial.hpp"
 #include "kiln/kernels/tensor.hpp"
+#include "kiln/kernels/training.hpp"
 
 namespace kiln::nn {
 
@@ -19,6 +22,9 @@ std::string report() {
   kernels<LossSlots>();
   kernels<OptimizerSlots>();
   kernels<AutogradSlots>();
+  kernels<TrainingSlots>();
+  kernels<SpatialSlots>();
+  kernels<DataSlots>();
   return format_report(backend_report(get_backend()));
 }
 

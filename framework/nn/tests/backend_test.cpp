@@ -79,7 +79,8 @@ TEST_F(Backends, AWrongKernelChangesTheResultUntilItIsOverridden) {
 
 TEST_F(Backends, TheReportShowsEveryFamily) {
   const std::string text = report();
-  for (const char* kernel : {"broadcast_shapes", "gelu_tanh", "dropout", "cross_entropy", "adamw_step", "unbroadcast"})
+  for (const char* kernel : {"broadcast_shapes", "gelu_tanh", "dropout", "cross_entropy", "adamw_step", "unbroadcast",
+                             "learning_rate", "batch_norm_eval", "shuffle"})
     EXPECT_NE(text.find(kernel), std::string::npos) << kernel;
 }
 
