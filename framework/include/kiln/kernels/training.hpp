@@ -128,13 +128,14 @@ KILN_DECLARE std::uint32_t crc32(std::span<const std::uint8_t> bytes);
 
 /// The bytes of a checkpoint. Equal checkpoints give equal bytes; every bit of a value is kept, that of -0 and of each
 /// NaN too. Error(invalid_argument) where a tensor's values are not as many as its shape's elements, an extent is
-/// negative, or two numbers or two tensors have one name.
+/// negative, the product of the extents (those of 0 left out) does not fit 63 bits, or two numbers or two tensors have
+/// one name.
 KILN_DECLARE std::vector<std::uint8_t> encode_checkpoint(const Checkpoint& checkpoint);
 
 /// The way back. Error(invalid_argument), saying what was found and what was expected, where the bytes are no
 /// checkpoint, of another version, end too early, go on after the end, hold a name twice, a rank above kMaxRank,
-/// extents whose product does not fit the bytes that are left, or do not agree with their crc32. Whatever the bytes
-/// promise, no more memory is taken than a small multiple of their number.
+/// extents that encode_checkpoint would refuse or whose product does not fit the bytes that are left, or do not agree
+/// with their crc32. Whatever the bytes promise, no more memory is taken than a small multiple of their number.
 KILN_DECLARE Checkpoint decode_checkpoint(std::span<const std::uint8_t> bytes);
 
 // ---- train_step.cpp
