@@ -123,7 +123,7 @@ void expect_bad_options_refused(const AdamKind& kind) {
         {"epsilon is negative", {.epsilon = -1e-8f}},
         {"the weight decay is negative", {.weight_decay = -0.1f}},
     };
-    std::list<Shared> tensors;
+    std::list<Kept<>> tensors;
     const View parameter = tensors.emplace_back(Shape{3}, 1.0f).view();
     const View first = tensors.emplace_back(Shape{3}, 0.0f).view();
     const View second = tensors.emplace_back(Shape{3}, 0.0f).view();
@@ -141,7 +141,7 @@ void expect_bad_options_refused(const AdamKind& kind) {
 void expect_other_shapes_refused(const AdamKind& kind) {
   one_case([&](Generator&) {
     const std::vector<float> gradient(6, 1.0f);
-    std::list<Shared> tensors;
+    std::list<Kept<>> tensors;
     const View parameter = tensors.emplace_back(Shape{2, 3}, 1.0f).view();
     const View first = tensors.emplace_back(Shape{2, 3}, 0.0f).view();
     const View second = tensors.emplace_back(Shape{2, 3}, 0.0f).view();

@@ -1,16 +1,13 @@
-// What the tests of this module share: steps of one tensor with the oracle beside them, options at random and in words,
-// and memory in which a write shows even where the call then threw.
+// What the tests of this module share: steps of one tensor with the oracle beside them, options at random and in
+// words.
 #pragma once
 
-#include <algorithm>
-#include <functional>
-#include <list>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "oracle.hpp"
-#include "testing/run.hpp"
+#include "testing/kept.hpp"
 #include "testing/testing.hpp"
 #include "testing/values.hpp"
 
@@ -125,40 +122,6 @@ inline void draw_again(Generator& g, const Operand& gradient) {
   Array64 values(gradient.shape());
   for (double& value : values.values) value = g.random().uniform(-1.0f, 1.0f);
   gradient.assign(values);
-}
-
-/// A tensor of one value in memory that judge and worker share: it shows what a call wrote before it threw.
-class Shared {
- public:
-  Shared(const Shape& shape, float value) : value_(value) {
-    const auto count = static_cast<std::size_t>(shape.elements());
-    local_.resize(count);
-    view_ = dense(local_, shape);
-    if (run().session != nullptr)
-      view_.data = reinterpret_cast<float*>(run().session->keep(worker::Arena::read_write, count * sizeof(float)));
-    std::fill_n(view_.data, count, value);
-  }
-  Shared(const Shared&) = delete;
-  Shared& operator=(const Shared&) = delete;
-
-  View view() const { return view_; }
-  bool untouched() const {
-    return std::all_of(view_.data, view_.data + view_.size(), [this](float found) { return found == value_; });
-  }
-
- private:
-  float value_;
-  std::vector<float> local_;
-  View view_;
-};
-
-/// Expects `call` to refuse its arguments, and none of `tensors` to have changed.
-inline void expect_refused(const std::string& situation, const std::list<Shared>& tensors,
-                           const std::function<void()>& call) {
-  expect_error(ErrorKind::invalid_argument, situation, call);
-  for (const Shared& tensor : tensors)
-    EXPECT_TRUE(tensor.untouched()) << "where " << situation
-                                    << ": a tensor was written before the error was thrown; check first, then write";
 }
 
 }  // namespace kiln::testing

@@ -232,7 +232,7 @@ TEST(sgd, refuses_bad_options) {
         {"the weight decay is negative", {.weight_decay = -0.1f}},
         {"nesterov comes without momentum", {.nesterov = true}},
     };
-    std::list<Shared> tensors;
+    std::list<Kept<>> tensors;
     const View parameter = tensors.emplace_back(Shape{3}, 1.0f).view();
     const View velocity = tensors.emplace_back(Shape{3}, 2.0f).view();
     for (const auto& [situation, options] : cases)
@@ -247,7 +247,7 @@ TEST(sgd, refuses_other_shapes) {
   one_case([](Generator&) {
     const std::vector<float> gradient(6, 1.0f);
     const SgdOptions options{.learning_rate = 0.5f, .momentum = 0.5f};
-    std::list<Shared> tensors;
+    std::list<Kept<>> tensors;
     const View parameter = tensors.emplace_back(Shape{2, 3}, 1.0f).view();
     const View velocity = tensors.emplace_back(Shape{2, 3}, 2.0f).view();
     const View longer = tensors.emplace_back(Shape{3, 2}, 2.0f).view();

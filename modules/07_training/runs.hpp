@@ -1,17 +1,13 @@
-// What the tests of this module share: memory in which a write shows even where the call then threw, and comparisons of
-// what kernels return.
+// What the tests of this module share: comparisons of what kernels return.
 #pragma once
 
-#include <algorithm>
 #include <cmath>
-#include <functional>
-#include <span>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "oracle.hpp"
-#include "testing/run.hpp"
+#include "testing/kept.hpp"
 #include "testing/testing.hpp"
 #include "testing/values.hpp"
 
@@ -28,46 +24,6 @@ inline std::string words(double value) {
 inline std::string words(const ScheduleOptions& options) {
   return "peak " + words(options.peak) + ", last " + words(options.last) + ", warmup_steps " +
          std::to_string(options.warmup_steps) + ", total_steps " + std::to_string(options.total_steps);
-}
-
-/// Numbers that are all one value, in memory that judge and worker share: it shows what a call wrote before it threw.
-template <class T>
-class Kept {
- public:
-  Kept(std::size_t count, T value) : value_(value), local_(count) {
-    numbers_ = local_;
-    if (run().session != nullptr) {
-      std::byte* shared = run().session->keep(worker::Arena::read_write, count * sizeof(T));
-      numbers_ = {reinterpret_cast<T*>(shared), count};
-    }
-    std::fill(numbers_.begin(), numbers_.end(), value);
-  }
-  Kept(const Kept&) = delete;
-  Kept& operator=(const Kept&) = delete;
-
-  /// Sets all numbers to the value again; returns whether they all were.
-  bool restore() const {
-    const bool untouched = std::all_of(numbers_.begin(), numbers_.end(), [this](T found) { return found == value_; });
-    std::fill(numbers_.begin(), numbers_.end(), value_);
-    return untouched;
-  }
-
-  std::span<T> numbers() const { return numbers_; }
-  View view(const Shape& shape) const { return {numbers_.data(), shape, dense_strides(shape)}; }
-
- private:
-  T value_;
-  std::vector<T> local_;
-  std::span<T> numbers_;
-};
-
-/// Expects `call` to refuse its arguments, and `kept` to be as it was.
-template <class T>
-void expect_refused(const std::string& situation, const Kept<T>& kept, const std::function<void()>& call) {
-  expect_error(ErrorKind::invalid_argument, situation, call);
-  if (!kept.restore())
-    ADD_FAILURE() << "where " << situation
-                  << ": something was written before the error was thrown; check first, then write";
 }
 
 /// `what` says what the number is: "the norm".

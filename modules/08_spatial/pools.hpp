@@ -8,7 +8,7 @@
 
 #include "kiln/kernels/spatial.hpp"
 #include "oracle_of_pools.hpp"
-#include "shared.hpp"
+#include "testing/kept.hpp"
 #include "testing/testing.hpp"
 #include "testing/values.hpp"
 

@@ -100,7 +100,7 @@ TEST(batch_norm, evaluation) {
 
 TEST(batch_norm, one_element_only_in_evaluation) {
   for_each_case(5, [](Generator& g) {
-    std::list<Shared> tensors;
+    std::list<Kept<>> tensors;
     const View out = tensors.emplace_back(Shape{1, 3, 1, 1}, -3.0f), mean = tensors.emplace_back(Shape{3}, -3.0f);
     const View scale = tensors.emplace_back(Shape{3}, -3.0f), running = tensors.emplace_back(Shape{3}, 0.5f);
     const View running_variance = tensors.emplace_back(Shape{3}, 0.5f);
@@ -114,7 +114,7 @@ TEST(batch_norm, one_element_only_in_evaluation) {
 
 TEST(batch_norm, refuses_bad_numbers) {
   one_case([](Generator& g) {
-    std::list<Shared> tensors;
+    std::list<Kept<>> tensors;
     const View out = tensors.emplace_back(Shape{4, 3}, -3.0f), mean = tensors.emplace_back(Shape{3}, -3.0f);
     const View scale = tensors.emplace_back(Shape{3}, -3.0f), running = tensors.emplace_back(Shape{3}, 0.5f);
     const View running_variance = tensors.emplace_back(Shape{3}, 0.5f);
@@ -140,7 +140,7 @@ TEST(batch_norm, refuses_bad_numbers) {
 
 TEST(batch_norm, refuses_other_shapes) {
   one_case([](Generator& g) {
-    std::list<Shared> tensors;
+    std::list<Kept<>> tensors;
     const Forward run(g, {4, 3, 2}, false);
     const View out = tensors.emplace_back(Shape{4, 3, 2}, -3.0f), mean = tensors.emplace_back(Shape{3}, -3.0f);
     const View other = tensors.emplace_back(Shape{4, 2, 3}, -3.0f), four = tensors.emplace_back(Shape{4}, -3.0f);
@@ -224,7 +224,7 @@ TEST(batch_norm_backward, a_shift_of_all_gradients_changes_nothing) {
 
 TEST(batch_norm_backward, refuses_other_shapes) {
   one_case([](Generator& g) {
-    std::list<Shared> tensors;
+    std::list<Kept<>> tensors;
     const View grad_in = tensors.emplace_back(Shape{4, 3, 2}, -3.0f), grad = tensors.emplace_back(Shape{3}, -3.0f);
     const View other = tensors.emplace_back(Shape{4, 2, 3}, -3.0f), four = tensors.emplace_back(Shape{4}, -3.0f);
     const Backward run(g, {4, 3, 2}, false);

@@ -117,7 +117,7 @@ TEST(max_pool2d, several_windows_have_one_winner) {
 TEST(max_pool2d, refuses_bad_options) {
   one_case([](Generator&) {
     const std::vector<float> image = counted(20);
-    std::list<Shared> tensors;
+    std::list<Kept<>> tensors;
     const View memory = tensors.emplace_back(Shape{64}, -3.0f);
     for (const Refused& refused : refused_options()) {
       const Shape shape = unchecked_shape(refused.options);
@@ -138,7 +138,7 @@ TEST(max_pool2d, refuses_other_shapes) {
   one_case([](Generator&) {
     const std::vector<float> image = counted(20);
     const ConstView in = dense(image, {1, 1, 4, 5});
-    std::list<Shared> tensors;
+    std::list<Kept<>> tensors;
     const View out = tensors.emplace_back(Shape{1, 1, 2, 2}, -3.0f),
                wider = tensors.emplace_back(Shape{1, 1, 2, 3}, -3.0f);
     const View grad_in = tensors.emplace_back(Shape{1, 1, 4, 5}, -3.0f);
@@ -219,7 +219,7 @@ TEST(average_pool2d, refuses_bad_options) {
   one_case([](Generator&) {
     const std::vector<float> image = counted(20), gradients = counted(64);
     const ConstView in = dense(image, {1, 1, 4, 5});
-    std::list<Shared> tensors;
+    std::list<Kept<>> tensors;
     const View memory = tensors.emplace_back(Shape{64}, -3.0f);
     const View grad_in = tensors.emplace_back(Shape{1, 1, 4, 5}, -3.0f);
     for (const Refused& refused : refused_options()) {
@@ -240,7 +240,7 @@ TEST(average_pool2d, refuses_other_shapes) {
   one_case([](Generator&) {
     const std::vector<float> image = counted(40);
     const ConstView in = dense(image, {1, 1, 4, 5}), grad_out = dense(image, {1, 1, 2, 2});
-    std::list<Shared> tensors;
+    std::list<Kept<>> tensors;
     const View out = tensors.emplace_back(Shape{1, 1, 2, 2}, -3.0f);
     const View wider = tensors.emplace_back(Shape{1, 1, 2, 3}, -3.0f);
     const View grad_in = tensors.emplace_back(Shape{1, 1, 4, 5}, -3.0f);

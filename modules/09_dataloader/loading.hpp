@@ -1,16 +1,14 @@
-// What the tests of this module share: files made by hand, what an error says, and memory in which a write shows even
-// where the call then threw.
+// What the tests of this module share: files made by hand, and what an error says.
 #pragma once
 
 #include <algorithm>
 #include <bit>
 #include <functional>
-#include <list>
 #include <string>
 #include <vector>
 
 #include "oracle.hpp"
-#include "testing/run.hpp"
+#include "testing/kept.hpp"
 #include "testing/testing.hpp"
 #include "testing/values.hpp"
 
@@ -99,35 +97,5 @@ inline void expect_refusal_with(const Numbers& wanted, const std::string& situat
       ADD_FAILURE() << "where " << situation << ": the error's text holds the number " << number
                     << "; this one says: " << text;
 }
-
-/// A tensor of one value in memory that judge and worker share: it shows what a call wrote before it threw.
-class Shared {
- public:
-  Shared(const Shape& shape, float value) : value_(value) {
-    const auto count = static_cast<std::size_t>(shape.elements());
-    local_.resize(count);
-    view_ = dense(local_, shape);
-    if (run().session != nullptr)
-      view_.data = reinterpret_cast<float*>(run().session->keep(worker::Arena::read_write, count * sizeof(float)));
-    std::fill_n(view_.data, count, value);
-  }
-  Shared(const Shared&) = delete;
-  Shared& operator=(const Shared&) = delete;
-
-  View view() const { return view_; }
-  void expect_untouched(const std::string& situation) const {
-    for (std::int64_t i = 0; i < view_.size(); ++i) {
-      if (view_.data[i] == value_) continue;
-      ADD_FAILURE() << "where " << situation << ": element " << i
-                    << " of the output was written before the error was thrown; check first, then write";
-      return;
-    }
-  }
-
- private:
-  float value_;
-  std::vector<float> local_;
-  View view_;
-};
 
 }  // namespace kiln::testing

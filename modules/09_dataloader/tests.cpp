@@ -168,12 +168,12 @@ TEST(collate, refuses_bad_indices) {
   one_case([](Generator&) {
     const std::vector<float> examples = counted(8);
     const std::vector<std::int32_t> labels{1, 2, 3, 4};
-    const Shared batch({3, 2}, 5.0f);
+    const Kept<> batch({3, 2}, 5.0f);
     for (const std::int64_t bad : {std::int64_t{4}, std::int64_t{-1}, std::int64_t{1000}, INT64_MAX, INT64_MIN}) {
       const Numbers indices{0, 1, bad};
       const std::string situation = "an index is " + std::to_string(bad) + " and there are 4 examples";
       expect_refusal(situation, [&] { kernel().collate(dense(examples, {4, 2}), indices, batch.view()); });
-      batch.expect_untouched(situation);
+      expect_untouched(situation, batch);
       std::vector<std::int32_t> to(3);
       expect_refusal("an index is " + std::to_string(bad) + " and there are 4 labels",
                      [&] { kernel().collate_labels(labels, indices, to); });
@@ -186,7 +186,7 @@ TEST(collate, refuses_bad_indices) {
 TEST(collate, refuses_other_shapes) {
   one_case([](Generator&) {
     const std::vector<float> examples = counted(24);
-    const Shared batch({12}, 5.0f);
+    const Kept<> batch({12}, 5.0f);
     const Numbers two{1, 0};
     struct Case {
       Shape examples, batch;
@@ -200,7 +200,7 @@ TEST(collate, refuses_other_shapes) {
       expect_refusal(situation, [&, from = from, to = to] {
         kernel().collate(dense(examples, from), two, {batch.view().data, to, dense_strides(to)});
       });
-      batch.expect_untouched(situation);
+      expect_untouched(situation, batch);
     }
     std::vector<std::int32_t> labels{1, 2, 3}, three(3);
     expect_refusal("two labels are collated into three", [&] { kernel().collate_labels(labels, two, three); });

@@ -155,13 +155,13 @@ TEST(idx, refuses_other_outputs) {
   one_case([](Generator&) {
     const Bytes bytes = joined(idx_head(IdxType::u8, {2, 3}), {1, 2, 3, 4, 5, 6});
     const IdxHeader header{IdxType::u8, {2, 3}, 12};
-    const Shared out({6}, 9.0f);
+    const Kept<> out({6}, 9.0f);
     for (const Shape& shape : {Shape{3, 2}, Shape{6}, Shape{2, 3, 1}, Shape{2}, Shape{1, 3}}) {
       const std::string situation = "a file of (2, 3) is read into " + to_string(shape);
       expect_refusal(situation, [&] {
         kernel().read_idx(bytes, header, {out.view().data, shape, dense_strides(shape)});
       });
-      out.expect_untouched(situation);
+      expect_untouched(situation, out);
     }
     kernel().read_idx(bytes, header, {out.view().data, {2, 3}, {3, 1}});
     EXPECT_EQ(to_array64(out.view()).values, (std::vector<double>{1, 2, 3, 4, 5, 6}));

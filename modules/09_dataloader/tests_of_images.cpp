@@ -139,13 +139,13 @@ TEST(normalise, in_place) {
 TEST(normalise, refuses_bad_deviations) {
   one_case([](Generator&) {
     const std::vector<float> in = counted(8);
-    const Shared out({2, 2, 2}, 9.0f);
+    const Kept<> out({2, 2, 2}, 9.0f);
     for (const double bad : {-1.0, -1e-300, static_cast<double>(kNaN), -static_cast<double>(kInfinity)}) {
       const std::string situation = "the deviation of channel 1 is " + std::to_string(bad);
       expect_refusal(situation, [&] {
         kernel().normalise(dense(in, {2, 2, 2}), Doubles{0, 0}, Doubles{1, bad}, out.view());
       });
-      out.expect_untouched(situation);
+      expect_untouched(situation, out);
     }
     kernel().normalise(dense(in, {2, 2, 2}), Doubles{0, 0}, Doubles{1, 1}, out.view());
     expect_close(out.view(), exact(to_array64(dense(in, {2, 2, 2}))));
@@ -297,7 +297,7 @@ TEST(augment, without_options) {
 TEST(augment, refuses_windows_outside) {
   one_case([](Generator&) {
     const std::vector<float> in = counted(6);
-    const Shared out({1, 2, 3}, 9.0f);
+    const Kept<> out({1, 2, 3}, 9.0f);
     struct Case {
       std::int64_t padding, top, left;
     };
@@ -308,7 +308,7 @@ TEST(augment, refuses_windows_outside) {
       expect_refusal(situation, [&, padding = padding, top = top, left = left] {
         kernel().crop_image(dense(in, {1, 2, 3}), padding, top, left, out.view());
       });
-      out.expect_untouched(situation);
+      expect_untouched(situation, out);
     }
     kernel().crop_image(dense(in, {1, 2, 3}), 1, 2, 2, out.view());
     EXPECT_EQ(to_array64(out.view()).values, (Doubles{5, 6, 0, 0, 0, 0})) << "padding 1, top 2, left 2";
@@ -318,12 +318,12 @@ TEST(augment, refuses_windows_outside) {
 TEST(augment, refuses_bad_options) {
   one_case([](Generator&) {
     const std::vector<float> in = counted(12);
-    const Shared out({2, 1, 2, 3}, 9.0f);
+    const Kept<> out({2, 1, 2, 3}, 9.0f);
     const Seeds seeds{1, 2};
     for (const float bad : {-0.1f, 1.5f, kNaN, kInfinity}) {
       const std::string situation = "the flip's probability is " + std::to_string(bad);
       expect_refusal(situation, [&] { kernel().augment(dense(in, {2, 1, 2, 3}), {1, bad}, seeds, out.view()); });
-      out.expect_untouched(situation);
+      expect_untouched(situation, out);
     }
     expect_refusal("the padding is -1", [&] {
       kernel().augment(dense(in, {2, 1, 2, 3}), {-1, 0.5f}, seeds, out.view());
@@ -337,7 +337,7 @@ TEST(augment, refuses_bad_options) {
     expect_refusal("in and out are no batches of images", [&] {
       kernel().augment(dense(in, {2, 2, 3}), {1, 0.5f}, seeds, {out.view().data, {2, 2, 3}, {6, 3, 1}});
     });
-    out.expect_untouched("the padding, the seeds or a shape was wrong");
+    expect_untouched("the padding, the seeds or a shape was wrong", out);
     kernel().augment(dense(in, {2, 1, 2, 3}), {0, 0.0f}, seeds, out.view());
     expect_close(out.view(), exact(to_array64(dense(in, {2, 1, 2, 3}))));
   });

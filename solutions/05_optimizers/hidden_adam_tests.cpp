@@ -138,7 +138,7 @@ void expect_barely_bad_refused(const AdamKind& kind) {
         {"the weight decay is NaN", {.weight_decay = kNaN}},
         {"the weight decay is infinite", {.weight_decay = kInfinity}},
     };
-    std::list<Shared> tensors;
+    std::list<Kept<>> tensors;
     const View parameter = tensors.emplace_back(Shape{3}, 1.0f).view();
     const View first = tensors.emplace_back(Shape{3}, 0.0f).view();
     const View second = tensors.emplace_back(Shape{3}, 0.0f).view();

@@ -186,7 +186,7 @@ TEST(sgd, refuses_what_is_barely_bad) {
         {"the weight decay is infinite", {.weight_decay = kInfinity}},
         {"the learning rate is -infinity", {.learning_rate = -kInfinity}},
     };
-    std::list<Shared> tensors;
+    std::list<Kept<>> tensors;
     const View parameter = tensors.emplace_back(Shape{3}, 1.0f).view();
     const View velocity = tensors.emplace_back(Shape{3}, 2.0f).view();
     const View shorter = tensors.emplace_back(Shape{2}, 2.0f).view();

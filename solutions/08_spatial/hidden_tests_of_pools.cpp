@@ -77,7 +77,7 @@ TEST(max_pool2d, no_images) {
     kernel().max_pool2d(dense(image, {2, 0, 4, 4}), {}, dense(out, {2, 0, 2, 2}), none);
     std::vector<float> grad_in(16, 1.0f);
     kernel().max_pool2d_backward(dense(out, {0, 1, 2, 2}), none, dense(grad_in, {0, 1, 4, 4}));
-    std::list<Shared> tensors;
+    std::list<Kept<>> tensors;
     const View nothing = tensors.emplace_back(Shape{1, 1, 2, 2}, -3.0f);
     expect_refused("the images are (1, 1, 0, 4): nothing has no largest element", tensors, [&] {
       kernel().max_pool2d(dense(image, {1, 1, 0, 4}), {2, 2, 1, 2, 1, 0},

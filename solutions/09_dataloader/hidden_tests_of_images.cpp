@@ -219,7 +219,7 @@ TEST(augment, equal_seeds_and_large_ones) {
 TEST(augment, refuses_other_shapes) {
   one_case([](Generator&) {
     const std::vector<float> in = counted(12);
-    const Shared out({12}, 9.0f);
+    const Kept<> out({12}, 9.0f);
     const auto to = [&](const Shape& shape) { return View{out.view().data, shape, dense_strides(shape)}; };
     struct Case {
       Shape in, out;
@@ -233,7 +233,7 @@ TEST(augment, refuses_other_shapes) {
       const std::string situation = "in is " + to_string(from) + " and out " + to_string(shape);
       expect_refusal(situation,
                      [&, from = from, shape = shape] { kernel().crop_image(dense(in, from), 1, 1, 1, to(shape)); });
-      out.expect_untouched(situation);
+      expect_untouched(situation, out);
     }
     kernel().crop_image(dense(in, {1, 3, 4}), 1, 1, 1, to({1, 3, 4}));
     expect_close(out.view(), exact(to_array64(dense(in, {12}))));
