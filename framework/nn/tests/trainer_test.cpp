@@ -62,7 +62,7 @@ bool same(const std::vector<EpochReport>& a, const std::vector<EpochReport>& b) 
   return true;
 }
 
-class Training : public testing::Test {
+class TrainerRuns : public testing::Test {
  protected:
   void SetUp() override {
     std::string name = (fs::temp_directory_path() / "kiln-trainer-XXXXXX").string();
@@ -109,7 +109,7 @@ class Training : public testing::Test {
   fs::path folder_;
 };
 
-TEST_F(Training, LearnsWhatTheDataHolds) {
+TEST_F(TrainerRuns, LearnsWhatTheDataHolds) {
   Session run(set_);
   TrainerOptions wanted = options();
   const data::Dataset unseen = stripes(6);
@@ -133,13 +133,13 @@ TEST_F(Training, LearnsWhatTheDataHolds) {
   EXPECT_EQ(reports, 6 * 12);
 }
 
-TEST_F(Training, APauseChangesNoBit) {
+TEST_F(TrainerRuns, APauseChangesNoBit) {
   // In the first step, within an epoch, on its last step, and late; loaded by the trainer's thread and by another.
   for (const std::int64_t prefetch : {0, 3})
     for (const std::int64_t steps : {1, 17, 24, 71}) expect_same_after_pause(steps, prefetch, options());
 }
 
-TEST_F(Training, APauseChangesNoBitWhenPatienceEndsTheRun) {
+TEST_F(TrainerRuns, APauseChangesNoBitWhenPatienceEndsTheRun) {
   const data::Dataset unseen = stripes(6);
   TrainerOptions wanted = options();
   wanted.epochs = 40;
@@ -149,7 +149,7 @@ TEST_F(Training, APauseChangesNoBitWhenPatienceEndsTheRun) {
   for (const std::int64_t steps : {5, 40}) expect_same_after_pause(steps, 2, wanted);
 }
 
-TEST_F(Training, PatienceEndsTheRunWithTheBestWeights) {
+TEST_F(TrainerRuns, PatienceEndsTheRunWithTheBestWeights) {
   const data::Dataset unseen = stripes(6);
   Session run(set_);
   TrainerOptions wanted = options();
@@ -168,7 +168,7 @@ TEST_F(Training, PatienceEndsTheRunWithTheBestWeights) {
   EXPECT_EQ(evaluate(run.model, unseen).loss, history[best].validation_loss);
 }
 
-TEST_F(Training, CheckpointsAreWrittenOnTheWay) {
+TEST_F(TrainerRuns, CheckpointsAreWrittenOnTheWay) {
   TrainerOptions wanted = options();
   wanted.checkpoint = folder_ / "run";
   wanted.checkpoint_steps = 5;
@@ -189,7 +189,7 @@ TEST_F(Training, CheckpointsAreWrittenOnTheWay) {
 
 // ---- what goes wrong
 
-TEST_F(Training, ANumberThatIsNoneIsTracedToItsLayer) {
+TEST_F(TrainerRuns, ANumberThatIsNoneIsTracedToItsLayer) {
   {
     data::Dataset broken = set_;
     broken.images.data()(0, 0, 1, 2) = NAN;
@@ -217,7 +217,7 @@ TEST_F(Training, ANumberThatIsNoneIsTracedToItsLayer) {
   }
 }
 
-TEST_F(Training, AnErrorLeavesParametersAndCheckpointAsTheyWere) {
+TEST_F(TrainerRuns, AnErrorLeavesParametersAndCheckpointAsTheyWere) {
   TrainerOptions wanted = options();
   wanted.checkpoint = folder_ / "run";
   wanted.checkpoint_steps = 1;
@@ -234,10 +234,10 @@ TEST_F(Training, AnErrorLeavesParametersAndCheckpointAsTheyWere) {
   }
 }
 
-class Checkpoints : public Training {
+class TrainerCheckpoints : public TrainerRuns {
  protected:
   void SetUp() override {
-    Training::SetUp();
+    TrainerRuns::SetUp();
     options_ = options();
     options_.checkpoint = folder_ / "run";
     options_.epochs = 1;
@@ -248,7 +248,7 @@ class Checkpoints : public Training {
   TrainerOptions options_;
 };
 
-TEST_F(Checkpoints, OfAnotherNetworkAreRefusedAndNothingChanges) {
+TEST_F(TrainerCheckpoints, OfAnotherNetworkAreRefusedAndNothingChanges) {
   Session wider(set_, 2, 20);
   const auto before = bits(wider.model);
   EXPECT_ERROR(Trainer(wider.model, wider.optimizer, wider.loader, options_), invalid_argument, "model.1.weight",
@@ -265,7 +265,7 @@ TEST_F(Checkpoints, OfAnotherNetworkAreRefusedAndNothingChanges) {
                "loader.batch_size", "left is 8, right is 9");
 }
 
-TEST_F(Checkpoints, ThatAreDamagedAreRefusedAndNothingChanges) {
+TEST_F(TrainerCheckpoints, ThatAreDamagedAreRefusedAndNothingChanges) {
   std::string content;
   {
     std::ifstream file(options_.checkpoint, std::ios::binary);
@@ -293,7 +293,7 @@ TEST_F(Checkpoints, ThatAreDamagedAreRefusedAndNothingChanges) {
   EXPECT_ERROR(Trainer(run.model, run.optimizer, run.loader, options_), invalid_argument, name.c_str());
 }
 
-TEST_F(Training, OptionsAreChecked) {
+TEST_F(TrainerRuns, OptionsAreChecked) {
   Session run(set_);
   const auto refuses = [&](auto change, const char* words) {
     TrainerOptions wanted = options();
