@@ -9,9 +9,10 @@
 
 #include <csignal>
 #include <fstream>
+#include <iterator>
 #include <set>
-#include <sstream>
 
+#include "folder.hpp"
 #include "kiln/random.hpp"
 
 namespace kiln {
@@ -23,20 +24,13 @@ bool contains(const std::string& text, const std::string& part) { return text.fi
 
 class WholeFile : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "kiln-whole-file-XXXXXX").string();
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   static std::string read(const fs::path& path) {
-    std::ostringstream text;
-    text << std::ifstream(path).rdbuf();
-    return text.str();
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
   }
 
-  fs::path folder_;
+  Folder scratch_;
+  fs::path folder_ = scratch_.path();
 };
 
 TEST_F(WholeFile, WriteReplacesWholeFilesAndLeavesNothingBehind) {

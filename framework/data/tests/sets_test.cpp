@@ -7,7 +7,7 @@
 #include <array>
 #include <numeric>
 
-#include "data/tests/folder.hpp"
+#include "data/tests/files.hpp"
 #include "throws.hpp"
 
 namespace kiln::data {

@@ -3,12 +3,12 @@
 #include "nn/trainer.hpp"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <bit>
 #include <cmath>
 #include <fstream>
 
+#include "folder.hpp"
 #include "kiln/random.hpp"
 #include "nn/layers.hpp"
 #include "throws.hpp"
@@ -64,13 +64,6 @@ bool same(const std::vector<EpochReport>& a, const std::vector<EpochReport>& b) 
 
 class TrainerRuns : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "kiln-trainer-XXXXXX").string();
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   TrainerOptions options() const {
     TrainerOptions options;
     options.epochs = 6;
@@ -106,7 +99,8 @@ class TrainerRuns : public testing::Test {
   }
 
   data::Dataset set_ = stripes(5);
-  fs::path folder_;
+  Folder scratch_;
+  fs::path folder_ = scratch_.path();
 };
 
 TEST_F(TrainerRuns, LearnsWhatTheDataHolds) {
@@ -237,7 +231,6 @@ TEST_F(TrainerRuns, AnErrorLeavesParametersAndCheckpointAsTheyWere) {
 class TrainerCheckpoints : public TrainerRuns {
  protected:
   void SetUp() override {
-    TrainerRuns::SetUp();
     options_ = options();
     options_.checkpoint = folder_ / "run";
     options_.epochs = 1;

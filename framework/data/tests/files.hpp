@@ -1,4 +1,4 @@
-// A temporary folder, files in it as a test wants them, and an environment variable for a while.
+// Data files as a test wants them, and an environment variable for a while.
 #pragma once
 
 #include <zlib.h>
@@ -7,39 +7,14 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "folder.hpp"
 
 namespace kiln::data {
 
 using Bytes = std::vector<std::uint8_t>;
-
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "kiln-data-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = name;
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-
-  std::filesystem::path write(const std::string& name, const std::string& content) const {
-    std::filesystem::create_directories((path_ / name).parent_path());
-    std::ofstream(path_ / name, std::ios::binary) << content;
-    return path_ / name;
-  }
-  std::filesystem::path write(const std::string& name, const Bytes& content) const {
-    return write(name, std::string(content.begin(), content.end()));
-  }
-
- private:
-  std::filesystem::path path_;
-};
 
 class WithKilnData {
  public:
