@@ -3,6 +3,7 @@
 #include <bit>
 #include <cmath>
 
+#include "nn/context.hpp"
 #include "nn/trainer.hpp"
 
 namespace kiln::nn {
@@ -45,7 +46,8 @@ Trainer::Trainer(Layer& model, Optimizer& optimizer, DataLoader& loader, Trainer
   KILN_REQUIRE("Trainer: max_norm is not above 0", options_.max_norm > 0);
   KILN_REQUIRE("Trainer: patience needs validation data", (options_.patience == 0 || options_.validation != nullptr));
   if (!options_.checkpoint.empty() && std::filesystem::exists(options_.checkpoint)) {
-    resume(load_checkpoint(options_.checkpoint));
+    const Checkpoint checkpoint = load_checkpoint(options_.checkpoint);
+    detail::with_context([&] { return options_.checkpoint.string(); }, [&] { resume(checkpoint); });
     resumed_ = true;
   }
 }
@@ -82,8 +84,7 @@ void Trainer::save() {
 void Trainer::resume(const Checkpoint& checkpoint) {
   for (const CheckpointNumber& wanted : loader_numbers(loader_)) {
     const std::uint64_t found = number(checkpoint, wanted.name);
-    KILN_REQUIRE("checkpoint: " + options_.checkpoint.string() + " is of another run: its " + wanted.name + " differs",
-                 found == wanted.value);
+    KILN_REQUIRE("checkpoint: it is of another run: its " + wanted.name + " differs", found == wanted.value);
   }
   // Read all that may be missing before anything changes.
   Sums sums;
