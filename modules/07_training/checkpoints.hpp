@@ -25,9 +25,8 @@ inline std::string hexadecimal_bits(float value) { return hexadecimal(std::bit_c
 inline void expect_same_bytes(const std::string& what, const Bytes& actual, const Bytes& expected) {
   for (std::size_t i = 0; i < actual.size() && i < expected.size(); ++i) {
     if (actual[i] == expected[i]) continue;
-    ADD_FAILURE() << what << ": byte " << i << " is " << hexadecimal(actual[i]) << ", expected "
-                  << hexadecimal(expected[i]) << "; there are " << actual.size() << " bytes, expected "
-                  << expected.size();
+    ADD_FAILURE() << what << ": byte " << i << " of " << expected.size() << " is " << hexadecimal(actual[i])
+                  << ", expected " << hexadecimal(expected[i]);
     return;
   }
   EXPECT_EQ(actual.size(), expected.size()) << what << ": the number of bytes";
