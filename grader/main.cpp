@@ -87,8 +87,9 @@ void add_learning(CLI::App& cli, Commands& commands) {
   milestone->add_option("name", commands.word, "such as perceptron; without it, lists them");
   milestone->allow_extras();
   milestone->footer(
-      "What follows is the milestone's own: --backend NAME, --override KERNEL=reference, --seed N, --epochs N, --json "
-      "FILE.\nExit status: 0 the goal was reached, 1 it was missed, 2 the call was wrong.");
+      "What follows is the milestone's own: --backend NAME, --override KERNEL=reference, --seed N, --epochs N, "
+      "--checkpoint FILE, --json FILE.\n"
+      "Exit status: 0 the goal was reached, 1 it was missed, 2 the call was wrong, 130 stopped by Ctrl-C.");
   cli.add_subcommand("doctor", "is this machine fit to learn on, and to grade on");
 }
 

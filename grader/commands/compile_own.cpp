@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cstdio>
 #include <functional>
 
@@ -64,13 +65,15 @@ class Kept {
   std::string about_;
 };
 
-/// One file's object, and nothing that an earlier version of it left. Where it lies then: where it was, if it cannot be
-/// kept.
+/// Puts one file's object by, and drops what earlier versions of it left a day ago or more: what is younger, another
+/// run may be about to link. Gives the place, or `object` itself where it cannot be kept.
 fs::path keep(const fs::path& object, const fs::path& place) {
   std::error_code error;
+  const auto old = fs::file_time_type::clock::now() - std::chrono::hours(24);
   const std::string name = place.filename(), family = name.substr(0, name.rfind('-') + 1);
   for (const auto& entry : fs::directory_iterator(place.parent_path(), error))
-    if (entry.path().filename().string().starts_with(family)) fs::remove(entry.path(), error);
+    if (entry.path().filename().string().starts_with(family) && entry.last_write_time(error) < old)
+      fs::remove(entry.path(), error);
   const auto content = read_file(object);
   return content && !write_atomically(place, *content) ? place : object;
 }

@@ -117,6 +117,10 @@ def copy_course(folder):
     course["source_root"] = str(folder)
     (folder / "build" / "modules").mkdir()
     (folder / "build" / "modules" / "course.json").write_text(json.dumps(course), encoding="utf-8")
+    # Objects of stubs are the same in every copy: keep them where the build keeps its own.
+    kept = kiln.parent / "modules" / "own-objects"
+    kept.mkdir(exist_ok=True)
+    (folder / "build" / "modules" / "own-objects").symlink_to(kept)
     # The tree under test may hold somebody's work: start from stubs.
     if (folder / "solutions").is_dir():
         subprocess.run([sys.executable, "-B", folder / "tools" / "stubs.py"], check=True, capture_output=True)

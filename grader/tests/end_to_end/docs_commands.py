@@ -14,6 +14,8 @@ grading of the whole class. Of those, and of each line that is run, every `kiln`
 --help knows, and every program of the tree must exist.
 """
 
+import concurrent.futures
+import os
 import pathlib
 import re
 import shlex
@@ -126,30 +128,42 @@ class DocsCommands(KilnTest):
         whole_class = words[0] in BUILDS and words[1:2] == ["grade"] and WHOLE_CLASS in [w.rstrip("/") for w in words]
         return mark != "not run" and words[0] not in ELSEWHERE and not whole_class
 
+    def run_command(self, root, command, mark, where):
+        self.check_words(root, command, where)
+        self.assertRegex(mark, r"^(|not run|exit \d+)$", f"{where}: what the mark says is not known")
+        if not self.is_run(command, mark):
+            return
+        environment = self.place.environment(PATH=f"{root / 'build'}:{self.place.environment()['PATH']}")
+        done = subprocess.run(["bash", "-c", command], cwd=root, env=environment, text=True, errors="replace",
+                              capture_output=True, stdin=subprocess.DEVNULL, timeout=common.LIMIT)
+        expected = int(mark.split()[1]) if mark else 0
+        self.assertEqual(done.returncode, expected, f"{where}\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+
     def run_page(self, page):
+        """How many commands the page has, and what is wrong with them."""
         name = page.relative_to(common.source).as_posix()
         found = commands_of(page) + lesson_commands(page)
         root = self.fresh_tree(name.replace("/", "-")) if found else None
+        problems = []
         for number, command, mark in found:
-            where = f"{name}:{number}: {command}"
-            with self.subTest(where):
-                self.check_words(root, command, where)
-                self.assertRegex(mark, r"^(|not run|exit \d+)$", f"{where}: what the mark says is not known")
-                if not self.is_run(command, mark):
-                    continue
-                environment = self.place.environment(PATH=f"{root / 'build'}:{self.place.environment()['PATH']}")
-                done = subprocess.run(["bash", "-c", command], cwd=root, env=environment, text=True, errors="replace",
-                                      capture_output=True, stdin=subprocess.DEVNULL, timeout=common.LIMIT)
-                expected = int(mark.split()[1]) if mark else 0
-                self.assertEqual(done.returncode, expected, f"{where}\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+            try:
+                self.run_command(root, command, mark, f"{name}:{number}: {command}")
+            except (AssertionError, subprocess.TimeoutExpired) as problem:
+                problems.append(str(problem))
         if root:
             shutil.rmtree(root)
-        return len(found)
+        return len(found), problems
 
     def test_every_page(self):
-        counts = {page: self.run_page(page) for page in pages()}
-        print(f"{sum(counts.values())} commands on {len(counts)} pages", file=sys.stderr)
-        self.assertGreater(sum(counts.values()), 0, "no page holds a command in a ```sh block")
+        self.names()
+        # Pages know nothing of each other, so they take turns on all processors.
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            results = list(pool.map(self.run_page, pages()))
+        count = sum(count for count, _ in results)
+        problems = [problem for _, problems in results for problem in problems]
+        print(f"{count} commands on {len(results)} pages", file=sys.stderr)
+        self.assertGreater(count, 0, "no page holds a command in a ```sh block")
+        self.assertFalse(problems, "\n\n".join(problems))
         self.assertNothingLeft()
 
 
