@@ -3,12 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cstdio>
-#include <functional>
 
 #include "grader/build/compile.hpp"
-#include "kiln/whole_file.hpp"
+#include "grader/commands/kept.hpp"
 
 namespace kiln::grader {
 namespace {
@@ -32,50 +30,10 @@ std::vector<CompileResult> compile(const std::vector<CompileRequest>& requests, 
   return compile_many(requests, toolchain, directory, processors(), limits);
 }
 
-/// When a public header changed last: objects that are older know another contract.
-std::string newest_header(const Toolchain& toolchain) {
-  fs::file_time_type newest = fs::file_time_type::min();
-  std::error_code error;
-  for (const std::string& folder : toolchain.include_directories)
-    for (const auto& entry : fs::recursive_directory_iterator(folder, error))
-      newest = std::max(newest, entry.last_write_time(error));
-  return std::to_string(newest.time_since_epoch().count());
-}
-
-/// Where the object of a request is kept.
-class Kept {
- public:
-  explicit Kept(const App& app)
-      : folder_(app.installation.kept_objects), about_(newest_header(app.installation.toolchain)) {
-    const Toolchain& toolchain = app.installation.toolchain;
-    for (const auto* words : {&toolchain.compiler, &toolchain.kernel_flags})
-      for (const std::string& word : *words) about_ += '\n' + word;
-    about_ += '\n' + toolchain.version;
-  }
-  fs::path place(const Module& module, const CompileRequest& request) const {
-    std::string all = about_ + '\n' + request.file + '\n' + request.source;
-    for (const auto* words : {&request.kernels, &request.headers})
-      for (const std::string& word : *words) all += '\n' + word;
-    const std::string stem = fs::path(request.file).stem();
-    return folder_ / fmt::format("{}-{}-{:016x}.o", module.id, stem, std::hash<std::string>{}(all));
-  }
-
- private:
-  fs::path folder_;
-  std::string about_;
-};
-
-/// Puts one file's object by, and drops what earlier versions of it left a day ago or more: what is younger, another
-/// run may be about to link. Gives the place, or `object` itself where it cannot be kept.
-fs::path keep(const fs::path& object, const fs::path& place) {
-  std::error_code error;
-  const auto old = fs::file_time_type::clock::now() - std::chrono::hours(24);
-  const std::string name = place.filename(), family = name.substr(0, name.rfind('-') + 1);
-  for (const auto& entry : fs::directory_iterator(place.parent_path(), error))
-    if (entry.path().filename().string().starts_with(family) && entry.last_write_time(error) < old)
-      fs::remove(entry.path(), error);
+/// The place of one that was kept, or `object` itself where it cannot be.
+fs::path keep_object(const fs::path& object, const fs::path& place) {
   const auto content = read_file(object);
-  return content && !write_atomically(place, *content) ? place : object;
+  return content && keep(place, *content) ? place : object;
 }
 
 }  // namespace
@@ -111,7 +69,7 @@ OwnObjects compile_own(const App& app, const std::vector<Selection>& selections,
     Selection rest{selection.module, {}};
     std::vector<fs::path> places;
     for (const Exercise* exercise : selection.exercises) {
-      const fs::path place = kept.place(*selection.module, request_of(app, *selection.module, *exercise));
+      const fs::path place = kept.place(*selection.module, *exercise, ".o");
       if (fs::exists(place)) {
         own.objects.push_back(place);
       } else {
@@ -133,7 +91,8 @@ OwnObjects compile_own(const App& app, const std::vector<Selection>& selections,
       // An object lies in a folder named as its file.
       const std::string stem = fs::path(object).parent_path().filename();
       for (std::size_t i = 0; i < places.size(); ++i)
-        if (fs::path(selection.exercises[i]->file).stem() == stem) own.objects.push_back(keep(object, places[i]));
+        if (fs::path(selection.exercises[i]->file).stem() == stem)
+          own.objects.push_back(keep_object(object, places[i]));
     }
   }
   return own;

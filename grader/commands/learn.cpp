@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <sstream>
 
 #include "grader/build/temp_directory.hpp"
 #include "grader/commands/commands.hpp"
+#include "grader/commands/kept.hpp"
 #include "grader/judge/judge.hpp"
 #include "grader/sandbox/process.hpp"
 #include "kiln/whole_file.hpp"
@@ -36,11 +38,54 @@ std::size_t id_width(const std::vector<const Exercise*>& exercises) {
   return width;
 }
 
+/// The states of a file's kernels as they are kept: "sum written" a line.
+std::vector<SlotState> parse_states(const std::string& text) {
+  std::vector<SlotState> states;
+  std::istringstream lines(text);
+  for (SlotState each; lines >> each.name >> each.state;) states.push_back(each);
+  return states;
+}
+
+/// The state of each exercise's kernels; none where the file does not compile. What is not known of a file yet, its
+/// worker tells.
+std::vector<std::vector<SlotState>> find_states(const App& app, const Selection& selection, const Kept& kept) {
+  std::vector<std::vector<SlotState>> states(selection.exercises.size());
+  std::vector<Job> jobs;
+  std::vector<std::size_t> unknown;
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    const Exercise& exercise = *selection.exercises[i];
+    if (const auto text = read_file(kept.place(*selection.module, exercise, ".slots"))) {
+      states[i] = parse_states(*text);
+      continue;
+    }
+    unknown.push_back(i);
+    jobs.push_back(
+        make_job(exercise, read_file(app.installation.stub(selection.module->id, exercise.file)).value_or("")));
+  }
+  if (jobs.empty()) return states;
+
+  JudgeOptions options;
+  options.jobs = processors();
+  options.sandboxed = sandbox_for_own_code();
+  const TempDirectory directory("kiln-status");
+  const Judge judge(app.installation, *selection.module);
+  judge.build(jobs, directory.path(), options);
+  for (std::size_t j = 0; j < jobs.size(); ++j) {
+    if (!jobs[j].result.detail.empty()) continue;
+    states[unknown[j]] = judge.list_slots(jobs[j], directory.path(), options);
+    std::string text;
+    for (const SlotState& each : states[unknown[j]]) text += each.name + ' ' + each.state + '\n';
+    // A kernel that is missing may be so because its worker did not start: ask again next time.
+    if (text.find(" missing\n") == std::string::npos)
+      keep(kept.place(*selection.module, *jobs[j].exercise, ".slots"), text);
+  }
+  return states;
+}
+
 /// "yours: sum, mean; reference (stub): max"
-void show_slots(const App& app, const Exercise& exercise, std::size_t width, const Job& job,
-                const std::vector<SlotState>& slots) {
+void show_slots(const App& app, const Exercise& exercise, std::size_t width, const std::vector<SlotState>& slots) {
   fmt::print("  {:<{}} {:>5} points  ", exercise.id, width, format_points(exercise.max_points()));
-  if (!job.result.detail.empty()) {
+  if (slots.empty()) {
     fmt::print("{}\n", app.out.paint(Style::bad, "does not compile: the reference answers; `kiln check " + exercise.id +
                                                      "` tells why"));
     return;
@@ -80,22 +125,14 @@ int list_course(const App& app) {
 int show_status(const App& app, const std::string& word) {
   const auto selections = select(app, word);
   if (selections.empty()) return kBadCall;
-  JudgeOptions options;
-  options.jobs = processors();
-  options.sandboxed = sandbox_for_own_code();
+  const Kept kept(app);
   for (const Selection& selection : selections) {
     if (!can_judge(app, *selection.module)) return kJudgeFailed;
     fmt::print("{}  {}\n", app.out.paint(Style::bold, selection.module->id), selection.module->title);
-    const TempDirectory directory("kiln-status");
-    const Judge judge(app.installation, *selection.module);
-    std::vector<Job> jobs;
-    for (const Exercise* exercise : selection.exercises)
-      jobs.push_back(
-          make_job(*exercise, read_file(app.installation.stub(selection.module->id, exercise->file)).value_or("")));
-    judge.build(jobs, directory.path(), options);
+    std::fflush(stdout);
+    const auto states = find_states(app, selection, kept);
     const std::size_t width = id_width(selection.exercises);
-    for (const Job& job : jobs)
-      show_slots(app, *job.exercise, width, job, judge.list_slots(job, directory.path(), options));
+    for (std::size_t i = 0; i < states.size(); ++i) show_slots(app, *selection.exercises[i], width, states[i]);
   }
   fmt::print(
       "\nA network runs each kernel on your code where it is written, and on the reference where it is still a "

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <future>
 
 #include "grader/build/temp_directory.hpp"
 #include "grader/commands/commands.hpp"
@@ -188,12 +189,18 @@ int lint(const App& app, const LintOptions& options) {
     fmt::print("{}  {} exercises, {} points\n", app.out.paint(Style::bold, module.id), module.exercises.size(),
                format_points(module.max_points()));
     const TempDirectory directory("kiln-lint");
-    bool good = tell(app, prove_order(app, module));
-    good &= tell(app, prove_stubs(app, module, directory.path() / "stubs"));
-    good &= tell(app, prove_solutions(app, module, directory.path() / "solutions", !options.no_speed));
-    good &= tell(app, prove_naive(app, module, directory.path() / "naive", !options.no_speed));
     std::filesystem::create_directories(directory.path() / "wrong");
-    good &= tell(app, prove_variants(app, module, directory.path() / "wrong", precompiled));
+    // What is timed runs alone; all else side by side.
+    const auto policy = options.no_speed ? std::launch::async : std::launch::deferred;
+    const auto begin = [&](auto prove, const char* folder, auto... more) {
+      return std::async(policy,
+                        [&, prove, folder, more...] { return prove(app, module, directory.path() / folder, more...); });
+    };
+    std::future<Proof> proofs[] = {begin(prove_stubs, "stubs"), begin(prove_solutions, "solutions", !options.no_speed),
+                                   begin(prove_naive, "naive", !options.no_speed),
+                                   begin(prove_variants, "wrong", precompiled)};
+    bool good = tell(app, prove_order(app, module));
+    for (std::future<Proof>& proof : proofs) good &= tell(app, proof.get());
     if (stop_requested()) return kJudgeFailed;
     ++(good ? proven : failed);
   }

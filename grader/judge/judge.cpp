@@ -7,11 +7,11 @@
 #include <algorithm>
 #include <fstream>
 
-#include "grader/build/compile.hpp"
 #include "grader/build/link.hpp"
 #include "grader/judge/score.hpp"
 #include "grader/judge/test_run.hpp"
 #include "grader/sandbox/stop.hpp"
+#include "kiln/parallel.hpp"
 
 namespace kiln::grader {
 
@@ -59,29 +59,29 @@ void Judge::build(std::vector<Job>& jobs, const std::filesystem::path& directory
   const auto compiled = compile_many(requests, installation_.toolchain, directory, options.jobs, limits);
 
   // Link each into a worker of its own.
+  const auto count = static_cast<std::int64_t>(jobs.size());
+  const std::int64_t grain = options.jobs > 1 ? 1 : std::max<std::int64_t>(count, 1);
+  parallel_for(0, count, grain, [&](std::int64_t begin, std::int64_t end) {
+    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i)
+      link(jobs[i], compiled[i], directory, limits);
+  });
+}
+
+void Judge::link(Job& job, const CompileResult& compiled, const std::filesystem::path& directory,
+                 const BuildLimits& limits) const {
+  job.done = true;
+  if (!compiled.ok()) return build_failed(job.result, compiled.problem, compiled.diagnostics);
   Toolchain toolchain = installation_.toolchain;
-  for (std::size_t i = 0; i < jobs.size(); ++i) {
-    ExerciseResult& result = jobs[i].result;
-    if (!compiled[i].ok()) {
-      build_failed(result, compiled[i].problem, compiled[i].diagnostics);
-      jobs[i].done = true;
-      continue;
-    }
-    toolchain.link = parts_.worker_objects;
-    const auto before = objects_before(installation_, module_, jobs[i].exercise);
-    toolchain.link.insert(toolchain.link.end(), before.begin(), before.end());
-    const auto worker = directory / (jobs[i].exercise->id + ".worker");
-    const LinkResult linked = link_worker({compiled[i].object}, toolchain, worker, limits);
-    if (linked.ok() && linked.faults.empty()) {
-      jobs[i].worker = worker;
-      continue;
-    }
-    jobs[i].done = true;
-    if (linked.faults.empty())
-      build_failed(result, linked.problem, linked.diagnostics);
-    else
-      build_failed(result, BuildProblem::compiler, linked.faults.front().diagnostics);
-  }
+  toolchain.link = parts_.worker_objects;
+  const auto before = objects_before(installation_, module_, job.exercise);
+  toolchain.link.insert(toolchain.link.end(), before.begin(), before.end());
+  const auto worker = directory / (job.exercise->id + ".worker");
+  const LinkResult linked = link_worker({compiled.object}, toolchain, worker, limits);
+  if (!linked.faults.empty())
+    return build_failed(job.result, BuildProblem::compiler, linked.faults.front().diagnostics);
+  if (!linked.ok()) return build_failed(job.result, linked.problem, linked.diagnostics);
+  job.worker = worker;
+  job.done = false;
 }
 
 std::vector<SlotState> Judge::list_slots(const Job& job, const std::filesystem::path& directory,

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "grader/build/compile.hpp"
 #include "grader/course/course.hpp"
 #include "grader/judge/installation.hpp"
 #include "grader/judge/test_run.hpp"
@@ -58,6 +59,8 @@ class Judge {
   const ModuleParts& parts() const { return parts_; }
 
  private:
+  void link(Job& job, const CompileResult& compiled, const std::filesystem::path& directory,
+            const BuildLimits& limits) const;
   void test_once(Job& job, const std::filesystem::path& directory, const JudgeOptions& options) const;
 
   const Installation& installation_;
