@@ -69,19 +69,20 @@ void Judge::build(std::vector<Job>& jobs, const std::filesystem::path& directory
 
 void Judge::link(Job& job, const CompileResult& compiled, const std::filesystem::path& directory,
                  const BuildLimits& limits) const {
-  job.done = true;
-  if (!compiled.ok()) return build_failed(job.result, compiled.problem, compiled.diagnostics);
+  const auto fail = [&job](BuildProblem problem, const std::string& words) {
+    build_failed(job.result, problem, words);
+    job.done = true;
+  };
+  if (!compiled.ok()) return fail(compiled.problem, compiled.diagnostics);
   Toolchain toolchain = installation_.toolchain;
   toolchain.link = parts_.worker_objects;
   const auto before = objects_before(installation_, module_, job.exercise);
   toolchain.link.insert(toolchain.link.end(), before.begin(), before.end());
   const auto worker = directory / (job.exercise->id + ".worker");
   const LinkResult linked = link_worker({compiled.object}, toolchain, worker, limits);
-  if (!linked.faults.empty())
-    return build_failed(job.result, BuildProblem::compiler, linked.faults.front().diagnostics);
-  if (!linked.ok()) return build_failed(job.result, linked.problem, linked.diagnostics);
+  if (!linked.faults.empty()) return fail(BuildProblem::compiler, linked.faults.front().diagnostics);
+  if (!linked.ok()) return fail(linked.problem, linked.diagnostics);
   job.worker = worker;
-  job.done = false;
 }
 
 std::vector<SlotState> Judge::list_slots(const Job& job, const std::filesystem::path& directory,
