@@ -186,7 +186,7 @@ TEST(collate, refuses_bad_indices) {
 TEST(collate, refuses_other_shapes) {
   one_case([](Generator&) {
     const std::vector<float> examples = counted(24);
-    const Kept<> batch({12}, 5.0f);
+    const Kept<> batch(Shape{12}, 5.0f);
     const Numbers two{1, 0};
     struct Case {
       Shape examples, batch;

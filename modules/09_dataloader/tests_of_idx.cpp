@@ -155,7 +155,7 @@ TEST(idx, refuses_other_outputs) {
   one_case([](Generator&) {
     const Bytes bytes = joined(idx_head(IdxType::u8, {2, 3}), {1, 2, 3, 4, 5, 6});
     const IdxHeader header{IdxType::u8, {2, 3}, 12};
-    const Kept<> out({6}, 9.0f);
+    const Kept<> out(Shape{6}, 9.0f);
     for (const Shape& shape : {Shape{3, 2}, Shape{6}, Shape{2, 3, 1}, Shape{2}, Shape{1, 3}}) {
       const std::string situation = "a file of (2, 3) is read into " + to_string(shape);
       expect_refusal(situation, [&] {

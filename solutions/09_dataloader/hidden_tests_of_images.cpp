@@ -219,7 +219,7 @@ TEST(augment, equal_seeds_and_large_ones) {
 TEST(augment, refuses_other_shapes) {
   one_case([](Generator&) {
     const std::vector<float> in = counted(12);
-    const Kept<> out({12}, 9.0f);
+    const Kept<> out(Shape{12}, 9.0f);
     const auto to = [&](const Shape& shape) { return View{out.view().data, shape, dense_strides(shape)}; };
     struct Case {
       Shape in, out;
