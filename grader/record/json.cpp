@@ -222,6 +222,26 @@ std::string to_json(const SubmissionResult& submission, int indent) {
   return text_of(write_submission(submission), indent);
 }
 
+std::string to_json(const ExerciseResult& exercise) { return text_of(write_exercise(exercise), -1); }
+
+std::string to_json(const Receipt& receipt) { return text_of(write_receipt(receipt), -1); }
+
+std::optional<ExerciseResult> exercise_from_json(std::string_view text) {
+  try {
+    return read_exercise(Json::parse(text));
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+Receipt receipt_from(std::string_view text) {
+  try {
+    return read_receipt(Json::parse(text));
+  } catch (const std::exception&) {
+    return {};
+  }
+}
+
 ParsedResults from_json(std::string_view text) {
   ParsedResults parsed;
   std::size_t index = 0;

@@ -3,6 +3,7 @@
 // without a fraction. NaN and infinities are written as null and read as NaN. Bytes that are not UTF-8 become U+FFFD.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +17,14 @@ namespace kiln::grader {
 std::string to_json(std::span<const SubmissionResult> submissions, int indent = 2);
 /// One submission's object alone.
 std::string to_json(const SubmissionResult& submission, int indent = 2);
+
+/// One exercise's object and one receipt's, in one line each.
+std::string to_json(const ExerciseResult& exercise);
+std::string to_json(const Receipt& receipt);
+
+/// Back; nothing where the text is no such object, and a receipt of nothing where it is no receipt.
+std::optional<ExerciseResult> exercise_from_json(std::string_view text);
+Receipt receipt_from(std::string_view text);
 
 struct ParsedResults {
   std::vector<SubmissionResult> submissions;
