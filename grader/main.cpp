@@ -107,13 +107,16 @@ void add_teaching(CLI::App& cli, Commands& commands) {
 
   auto* grade = cli.add_subcommand("grade", "judge submissions: folders, archives, or folders of these");
   GradeOptions& options = commands.grade;
-  grade->add_option("path", options.paths, "submissions")->required();
+  grade->add_option("path", options.paths, "submissions");
   grade->add_option("--module", options.module, "grade this module alone");
   grade->add_option("--jobs", options.jobs, "submissions built and tested side by side (default: one a processor)")
       ->check(CLI::Range(1, 256));
   grade->add_option("--json", options.json, "write the results to this file");
-  grade->add_option("--out", options.out, "write reports to this folder (default: kiln-grades)");
-  grade->add_option("--seed", options.seed, "of the hidden tests (default: drawn for this run; the receipt names it)")
+  grade->add_option("--out", options.out, "write reports and the gradebook to this folder (default: kiln-grades)");
+  grade->add_option("--book", options.book, "keep the gradebook in this file or folder instead");
+  grade->add_flag("--resume", options.resume, "go on with the run in --out that was broken off; needs no path");
+  grade->add_flag("--no-cache", options.no_cache, "judge again what the gradebook knows already");
+  grade->add_option("--seed", options.seed, "of the hidden tests (default: the gradebook's own; the receipt names it)")
       ->check(no_sign);
   grade->add_flag("--unsafe", options.unsafe,
                   "grade although layers of the sandbox are missing: only work that you trust");

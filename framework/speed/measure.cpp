@@ -173,6 +173,7 @@ bool judge(Measurement& result, const MeasureOptions& options) {
   if (!result.measured && !hopeless) return false;
   result.measured = true;
   const Samples& kept = hopeless ? result.samples : screened.kept;
+  result.ratios = kept.pooled_ratios(options.clock);
   BootstrapOptions bootstrap;
   bootstrap.seed = options.seed;
   result.interval = bootstrap_median(kept.ratios(options.clock), bootstrap);

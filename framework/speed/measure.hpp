@@ -27,7 +27,8 @@ struct MeasureOptions {
 
 struct Measurement {
   Samples samples;    ///< all rounds, those thrown away too
-  Interval interval;  ///< of what was kept
+  std::vector<double> ratios;  ///< of the rounds that were kept, in order
+  Interval interval;  ///< of these ratios
   Decision decision;
   bool measured = false;  ///< false: `note` says why; measure again
   std::string note;

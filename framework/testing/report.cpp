@@ -98,7 +98,6 @@ nlohmann::json tests_report() {
 }
 
 nlohmann::json speed_report(const SpeedRequest& request, const speed::Measurement& measurement) {
-  const speed::Clock clock = request.parallel ? speed::Clock::wall : speed::Clock::cpu;
   nlohmann::json report{{"name", request.name},
                         {"ratio", measurement.interval.median},
                         {"low", measurement.interval.low},
@@ -114,7 +113,7 @@ nlohmann::json speed_report(const SpeedRequest& request, const speed::Measuremen
                         {"reference_seconds", measurement.reference_seconds},
                         {"sets", measurement.sets},
                         {"restarts", measurement.samples.restarts().size()}};
-  report["samples"] = measurement.samples.pooled_ratios(clock);
+  report["samples"] = measurement.ratios;
   if (!measurement.samples.empty()) report["wall_over_cpu"] = measurement.samples.student_wall_over_cpu();
   return report;
 }

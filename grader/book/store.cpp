@@ -89,8 +89,9 @@ Expected<Store, std::string> Store::open(const fs::path& file, bool make) {
   try {
     auto database = std::make_unique<SQLite::Database>(
         file.string(), SQLite::OPEN_READWRITE | (make ? SQLite::OPEN_CREATE : 0), kBusyMilliseconds);
-    // A journal that is written ahead lets others read meanwhile; what is erased is overwritten with zeros.
-    database->exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+    // A journal that is written ahead lets others read meanwhile, and survives a crash whole; a power cut may take the
+    // last moments, which are then judged again. What is erased is overwritten with zeros.
+    database->exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON");
     database->exec("PRAGMA secure_delete = ON");
     prepare_schema(*database);
     return Store(file, std::move(database));

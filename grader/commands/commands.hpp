@@ -43,6 +43,9 @@ int lint(const App& app, const LintOptions& options);
 struct GradeOptions {
   std::vector<std::string> paths;
   std::string module, json, out;
+  std::string book;       ///< "": in `out`
+  bool resume = false;    ///< go on with the last run that was not finished; without paths, with its own
+  bool no_cache = false;  ///< judge again what the book knows
   unsigned jobs = 0;  ///< 0: one a processor
   std::uint64_t seed = 0;
   bool unsafe = false;

@@ -163,8 +163,6 @@ void Judge::measure(Job& job, const std::filesystem::path& directory, const Judg
   }
 }
 
-namespace {
-
 std::string cpu_name() {
   std::ifstream file("/proc/cpuinfo");
   for (std::string line; std::getline(file, line);) {
@@ -173,8 +171,6 @@ std::string cpu_name() {
   }
   return "unknown";
 }
-
-}  // namespace
 
 Receipt make_receipt(const Installation& installation, const std::string& sandbox, std::uint64_t seed) {
   Receipt receipt;

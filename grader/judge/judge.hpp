@@ -68,6 +68,9 @@ class Judge {
   const ModuleParts& parts_;
 };
 
+/// The processor's model, as the kernel names it; "unknown" where it does not.
+std::string cpu_name();
+
 /// What the results of this machine and build are worth knowing for.
 Receipt make_receipt(const Installation& installation, const std::string& sandbox, std::uint64_t seed);
 

@@ -95,23 +95,54 @@ std::string html_index(std::span<const SubmissionResult> submissions, std::span<
   return html_page("Results of the class", body, PageWidth::table);
 }
 
+SubmissionResult in_short(SubmissionResult result) {
+  result.notes.clear();
+  for (ModuleResult& module : result.modules) {
+    for (ExerciseResult& exercise : module.exercises) {
+      exercise.failures.clear();
+      exercise.detail.clear();
+      for (SpeedResult& speed : exercise.speed) {
+        speed.samples.clear();
+        speed.samples.shrink_to_fit();
+      }
+    }
+  }
+  return result;
+}
+
+ClassReports::ClassReports(std::filesystem::path folder, std::span<const std::string> names)
+    : folder_(std::move(folder)) {
+  const std::vector<std::string> files = distinct_file_names(names);
+  for (std::size_t i = 0; i < files.size(); ++i) files_[names[i]] = files[i];
+}
+
+void ClassReports::write_file(const std::filesystem::path& path, const std::string& content) {
+  if (auto problem = write_atomically(path, content)) written_.problems.push_back(std::move(*problem));
+}
+
+void ClassReports::write(const SubmissionResult& submission) {
+  for (const Audience audience : {Audience::instructor, Audience::student}) {
+    const auto base = folder_ / (audience == Audience::instructor ? "instructor" : "student") /
+                      files_.at(submission.submission);
+    write_file(base.string() + ".html", html_report(submission, audience));
+    write_file(base.string() + ".md", markdown_report(submission, audience));
+  }
+}
+
+WrittenReports ClassReports::finish(std::span<const SubmissionResult> submissions) {
+  std::vector<std::string> files;
+  for (const SubmissionResult& submission : submissions) files.push_back(files_.at(submission.submission));
+  written_.index = folder_ / "index.html";
+  write_file(written_.index, html_index(submissions, files));
+  return std::move(written_);
+}
+
 WrittenReports write_reports(const std::filesystem::path& folder, std::span<const SubmissionResult> submissions) {
   std::vector<std::string> names;
   for (const SubmissionResult& submission : submissions) names.push_back(submission.submission);
-  WrittenReports written{folder / "index.html", distinct_file_names(names), {}};
-  const auto write = [&](const std::filesystem::path& path, const std::string& content) {
-    if (auto problem = write_atomically(path, content)) written.problems.push_back(std::move(*problem));
-  };
-  for (std::size_t i = 0; i < submissions.size(); ++i) {
-    for (const Audience audience : {Audience::instructor, Audience::student}) {
-      const auto base = folder / (audience == Audience::instructor ? "instructor" : "student") / written.files[i];
-      write(base.string() + ".html", html_report(submissions[i], audience));
-      write(base.string() + ".md", markdown_report(submissions[i], audience));
-    }
-  }
-  // The index last: whatever it links to is there already.
-  write(written.index, html_index(submissions, written.files));
-  return written;
+  ClassReports reports(folder, names);
+  for (const SubmissionResult& submission : submissions) reports.write(submission);
+  return reports.finish(submissions);
 }
 
 }  // namespace kiln::grader
