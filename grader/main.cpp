@@ -52,6 +52,7 @@ struct Commands {
   CheckOptions check;
   LintOptions lint;
   GradeOptions grade;
+  RejudgeOptions rejudge;
 };
 
 void add_learning(CLI::App& cli, Commands& commands) {
@@ -124,6 +125,31 @@ void add_teaching(CLI::App& cli, Commands& commands) {
                 "\n\nExit status: 0 everything was judged, 2 the call was wrong, 3 the judge failed.");
 }
 
+void add_rejudge(CLI::App& cli, RejudgeOptions& options) {
+  auto* rejudge = cli.add_subcommand("rejudge", "judge again what the gradebook has, and see old against new");
+  rejudge->add_option("--book", options.book, "the gradebook, or its folder (default: kiln-grades)");
+  rejudge->add_option("--module", options.module, "this module alone");
+  rejudge
+      ->add_option("--select", options.select,
+                   "latest: of each submission the latest attempt (default); failed: of these, where an exercise failed "
+                   "or the judge did; all: every attempt")
+      ->check(CLI::IsMember({"latest", "failed", "all"}));
+  rejudge->add_option("--submission", options.submissions, "these submissions alone");
+  rejudge->add_option("--jobs", options.jobs, "files tested side by side (default: one a processor)")
+      ->check(CLI::Range(1, 256));
+  rejudge->add_option("--seed", options.seed, "of the hidden tests (default: the gradebook's own)")->check(no_sign);
+  rejudge->add_option("--json", options.json, "write old and new to this file");
+  auto* apply = rejudge->add_option("--apply", options.apply, "let the results of this set count");
+  rejudge->add_option("--drop", options.drop, "forget the results of this set")->excludes(apply);
+  rejudge->add_flag("--list", options.list, "the sets that there are");
+  rejudge->add_flag("--resume", options.resume, "go on with the set that was broken off");
+  rejudge->add_flag("--unsafe", options.unsafe, "although layers of the sandbox are missing: only work that you trust");
+  rejudge->footer(
+      "The texts come from the gradebook: what was handed in need not be there any more. New results are a set beside "
+      "the old ones, and count once it is applied.\n\n"
+      "Exit status: 0 all was judged, 2 the call was wrong, 3 the judge failed.");
+}
+
 int lay_out(const App& app, const Commands& commands) {
   std::vector<std::string> arguments = commands.arguments;
   for (const std::string& signature : commands.signatures) arguments.push_back("--signature=" + signature);
@@ -144,6 +170,7 @@ int dispatch(const CLI::App& cli, const Commands& commands) {
   if (name == "doctor") return doctor(*app);
   if (name == "new") return lay_out(*app, commands);
   if (name == "lint") return lint(*app, commands.lint);
+  if (name == "rejudge") return rejudge(*app, commands.rejudge);
   return grade(*app, commands.grade);
 }
 
@@ -156,6 +183,7 @@ int run_kiln(int argc, char** argv) {
   Commands commands;
   add_learning(cli, commands);
   add_teaching(cli, commands);
+  add_rejudge(cli, commands.rejudge);
   if (!knows_command(cli, argc, argv)) return kBadCall;
   try {
     cli.parse(argc, argv);

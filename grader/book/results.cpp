@@ -78,7 +78,7 @@ void set_standing(SQLite::Database& database, const char* where, RowId id, Stand
 std::vector<StoredResult> read_results(SQLite::Database& database, SQLite::Statement& query) {
   std::vector<StoredResult> results;
   SQLite::Statement exercises(database,
-                              "SELECT exercise, verdict, points, result_exercises.max, detail, judgements.result "
+                              "SELECT result_exercises.exercise, verdict, points, result_exercises.max, detail, judgements.result "
                               "FROM result_exercises LEFT JOIN judgements ON judgements.key = judgement "
                               "WHERE result_exercises.result = ? ORDER BY place");
   while (query.executeStep()) {

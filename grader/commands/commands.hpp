@@ -52,4 +52,15 @@ struct GradeOptions {
 };
 int grade(const App& app, const GradeOptions& options);
 
+struct RejudgeOptions {
+  std::string book, module, json;
+  std::string select = "latest";         ///< "latest", "failed" or "all" attempts
+  std::vector<std::string> submissions;  ///< empty: all
+  unsigned jobs = 0;
+  std::uint64_t seed = 0;
+  std::int64_t apply = 0, drop = 0;  ///< a set's number
+  bool list = false, resume = false, unsafe = false;
+};
+int rejudge(const App& app, const RejudgeOptions& options);
+
 }  // namespace kiln::grader
