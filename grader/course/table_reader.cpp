@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace kiln::grader {
 
@@ -26,37 +25,9 @@ std::string describe(const toml::node& node) {
 
 namespace {
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substituted = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-    }
-  }
-  return row.back();
-}
-
 std::string number_text(Bound bound) { return bound == Bound::above_zero ? "a number > 0" : "a number >= 0"; }
 
 }  // namespace
-
-std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
-  std::string best;
-  std::size_t best_distance = word.size() <= 3 ? 2 : std::max<std::size_t>(2, word.size() / 3) + 1;
-  for (const std::string& candidate : candidates) {
-    const std::size_t distance = edit_distance(word, candidate);
-    if (distance < best_distance) {
-      best = candidate;
-      best_distance = distance;
-    }
-  }
-  return best;
-}
 
 void TableReader::problem(toml::source_position at, std::string_view key, std::string expected, std::string found) {
   problems_.push_back({file_, static_cast<int>(at.line), static_cast<int>(at.column),
@@ -138,6 +109,26 @@ std::vector<Located> TableReader::texts_of(const toml::node& node, std::string_v
 std::vector<Located> TableReader::texts(std::string_view key) {
   const toml::node* node = require(key, "an array of texts");
   return node ? texts_of(*node, key) : std::vector<Located>{};
+}
+
+std::optional<Located> TableReader::optional_text(std::string_view key) {
+  if (find(key) == nullptr) return std::nullopt;
+  return text(key);
+}
+
+double TableReader::share(std::string_view key, double fallback) {
+  const toml::node* node = find(key);
+  if (!node) return fallback;
+  const bool is_number = node->is_integer() || node->is_floating_point();
+  const double value = is_number ? node->value<double>().value_or(NAN) : NAN;
+  if (value >= 0 && value <= 1) return value;
+  wrong_type(*node, key, "a number from 0 to 1");
+  return fallback;
+}
+
+std::optional<TableReader> TableReader::optional_table(std::string_view key) {
+  if (find(key) == nullptr) return std::nullopt;
+  return table(key);
 }
 
 std::vector<Located> TableReader::optional_texts(std::string_view key) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "grader/course/nearest.hpp"
 #include "grader/course/problem.hpp"
 
 namespace kiln::grader {
@@ -44,11 +45,20 @@ class TableReader {
 
   // Optional: `fallback` where missing.
   int whole(std::string_view key, int fallback, int least, int most);
+  double share(std::string_view key, double fallback);  ///< from 0 to 1
   bool flag(std::string_view key, bool fallback);
+  std::optional<Located> optional_text(std::string_view key);
+  std::optional<TableReader> optional_table(std::string_view key);
   std::vector<Located> optional_texts(std::string_view key);
   const toml::array* optional_tables(std::string_view key);
   /// All entries of a table of strings, in the order of their keys.
   std::vector<std::pair<Located, Located>> optional_text_table(std::string_view key);
+
+  // Of any type, for what TOML has and no getter knows: nullptr where missing, which `require` reports.
+  const toml::node* find(std::string_view key);
+  const toml::node* require(std::string_view key, const std::string& expected);
+  void wrong_type(const toml::node& node, std::string_view key, std::string expected);
+  const toml::table& contents() const { return table_; }
 
   /// Reports every key that no getter asked for.
   void finish();
@@ -65,9 +75,6 @@ class TableReader {
   toml::source_position position(std::string_view key) const;
 
  private:
-  const toml::node* find(std::string_view key);
-  const toml::node* require(std::string_view key, const std::string& expected);
-  void wrong_type(const toml::node& node, std::string_view key, std::string expected);
   std::vector<Located> texts_of(const toml::node& node, std::string_view key);
   const toml::array* tables_of(const toml::node& node, std::string_view key);
 
@@ -82,8 +89,5 @@ std::string describe(const toml::node& node);
 
 /// `text` in double quotes.
 std::string in_quotes(std::string_view text);
-
-/// The candidate with the least edit distance to `word`, where that is small beside the word's length; else "".
-std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
 }  // namespace kiln::grader
