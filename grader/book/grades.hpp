@@ -9,17 +9,12 @@
 #include <string>
 #include <vector>
 
+#include "grader/book/moment.hpp"
 #include "grader/book/policy.hpp"
 #include "grader/book/roster.hpp"
 #include "grader/record/result.hpp"
 
 namespace kiln::grader {
-
-/// Seconds since 1970-01-01 00:00:00 UTC.
-using UnixSeconds = std::int64_t;
-
-/// "2026-11-20T21:59:00Z", and back; nothing where the text is no such moment.
-std::string iso_time(UnixSeconds moment);
 
 /// Points that a person set in place of the judge's. The judge's own stay beside them.
 struct Override {
