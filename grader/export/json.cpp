@@ -2,7 +2,6 @@
 #define JSON_DIAGNOSTICS 1  // its messages then name the path of the offending value
 
 #include <cmath>
-#include <ctime>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -92,11 +91,8 @@ double read_number(const Json& json) {
 
 UnixSeconds read_time(const Json& json) {
   const auto text = json.get<std::string>();
-  std::tm parts{};
-  const char* end = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  if (!end || *end != '\0')
-    throw std::runtime_error("expected a moment such as 2026-11-20T21:59:00Z, found \"" + text + "\"");
-  return timegm(&parts);
+  if (const auto moment = unix_time(text)) return *moment;
+  throw std::runtime_error("expected a moment such as 2026-11-20T21:59:00Z, found \"" + text + "\"");
 }
 
 template <class T, class Read>
