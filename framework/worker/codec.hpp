@@ -129,7 +129,10 @@ inline Shape read_shape(Reader& reader) {
 template <class T>
 T* read_memory(Reader& reader) {
   const auto location = reader.plain<Location>();
-  return reinterpret_cast<T*>(reader.arenas[static_cast<int>(location.arena)] + location.offset);
+  const auto arena = static_cast<std::size_t>(location.arena);
+  if (arena > 1 || location.offset > reader.arena_bytes[arena])
+    throw Error(ErrorKind::protocol, "the judge sent a view that begins in no arena");
+  return reinterpret_cast<T*>(reader.arenas[arena] + location.offset);
 }
 
 template <class T>

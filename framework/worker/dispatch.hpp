@@ -14,6 +14,29 @@ namespace kiln::worker {
 /// Runs `count` calls of one slot of `table`; results go to `results` one behind the other.
 using Invoke = void (*)(const void* table, std::uint32_t count, Reader& arguments, Writer& results);
 
+/// What stands in front of a request's argument sets.
+struct Request {
+  std::uint32_t slot = 0;
+  std::uint32_t count = 0;  ///< of argument sets
+  std::vector<GuardPage> guards;
+};
+
+/// Throws Error(protocol) for a slot of `slots` that is none, or a guard page outside the arenas.
+inline Request read_request(Reader& reader, std::size_t slots) {
+  Request request;
+  request.slot = reader.plain<std::uint32_t>();
+  request.count = reader.plain<std::uint32_t>();
+  if (request.slot >= slots) throw Error(ErrorKind::protocol, "the judge called a slot that the family does not have");
+  request.guards.resize(reader.count(sizeof(GuardPage)));
+  reader.raw(request.guards.data(), request.guards.size() * sizeof(GuardPage));
+  for (const GuardPage& guard : request.guards) {
+    const auto arena = static_cast<std::size_t>(guard.arena);
+    if (arena > 1 || guard.offset >= reader.arena_bytes[arena])
+      throw Error(ErrorKind::protocol, "the judge named a guard page outside the arenas");
+  }
+  return request;
+}
+
 struct Dispatch {
   Family family;
   std::vector<Invoke> invoke;  ///< by slot
@@ -28,6 +51,9 @@ struct Invoker<Slots, Member> {
   static void run(const void* table, std::uint32_t count, Reader& arguments, Writer& results) {
     using Set = std::tuple<HeldType<A>...>;
     R (*const kernel)(A...) = static_cast<const Slots*>(table)->*Member;
+    // A set takes at least a byte: more of them than bytes are no reason to ask for memory.
+    if (sizeof...(A) > 0 && count > arguments.left())
+      throw Error(ErrorKind::protocol, "the judge promised more argument sets than it sent");
     std::vector<Set> sets;
     sets.reserve(count);
     for (std::uint32_t i = 0; i < count; ++i) sets.push_back(Set{read<HeldType<A>>(arguments)...});

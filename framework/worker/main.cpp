@@ -78,9 +78,8 @@ class Worker {
 
   /// Maps the arenas and greets. False where that fails.
   bool greet() {
-    std::size_t size = 0;
-    bases_[0] = map_arena(kReadOnlyFd, PROT_READ, size);
-    bases_[1] = map_arena(kReadWriteFd, PROT_READ | PROT_WRITE, size);
+    bases_[0] = map_arena(kReadOnlyFd, PROT_READ, sizes_[0]);
+    bases_[1] = map_arena(kReadWriteFd, PROT_READ | PROT_WRITE, sizes_[1]);
     if (bases_[0] == nullptr || bases_[1] == nullptr) return false;
     const Dispatch& served = served_family();
     Writer hello;
@@ -101,7 +100,7 @@ class Worker {
     while (read_all(&header, sizeof header)) {
       payload.resize(static_cast<std::size_t>(header.bytes));
       if (!read_all(payload.data(), payload.size())) return;
-      Reader request{payload.data(), payload.data() + payload.size(), {bases_[0], bases_[1]}};
+      Reader request{payload.data(), payload.data() + payload.size(), {bases_[0], bases_[1]}, {sizes_[0], sizes_[1]}};
       results_.clear();
       const FrameKind answer = run(request);
       if (!send_frame(answer, results_.bytes)) return;
@@ -109,16 +108,16 @@ class Worker {
   }
 
  private:
-  FrameKind run(Reader& request) {
+  FrameKind run(Reader& reader) {
     try {
       const Dispatch& served = served_family();
-      const auto slot = request.plain<std::uint32_t>();
-      const auto count = request.plain<std::uint32_t>();
-      set_guards(request);
+      Request request = read_request(reader, served.family.slots.size());
+      const std::uint32_t slot = request.slot;
+      set_guards(request.guards);
       if (served.is_null(table_, static_cast<int>(slot)))
         return fail(ErrorKind::missing, served.family.slots[slot].name + " has no definition: write `impl::" +
                                             served.family.slots[slot].name + "` in its file");
-      served.invoke[slot](table_, count, request, results_);
+      served.invoke[slot](table_, request.count, reader, results_);
       return FrameKind::result;
     } catch (const Error& error) {
       return fail(error.kind(), error.what());
@@ -139,9 +138,7 @@ class Worker {
   }
 
   // Guard pages stay until a request asks for others: most requests of a property ask for the same.
-  void set_guards(Reader& request) {
-    std::vector<GuardPage> wanted(request.count(sizeof(GuardPage)));
-    request.raw(wanted.data(), wanted.size() * sizeof(GuardPage));
+  void set_guards(std::vector<GuardPage>& wanted) {
     if (wanted == guards_) return;
     for (const GuardPage& guard : guards_)
       protect(guard, guard.arena == Arena::read_only ? PROT_READ : PROT_READ | PROT_WRITE);
@@ -155,6 +152,7 @@ class Worker {
 
   const void* table_;
   std::byte* bases_[2] = {nullptr, nullptr};
+  std::size_t sizes_[2] = {0, 0};
   std::vector<GuardPage> guards_;
   Writer results_;
 };

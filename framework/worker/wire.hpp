@@ -99,6 +99,7 @@ struct Reader {
   const std::byte* next = nullptr;
   const std::byte* end = nullptr;
   std::byte* arenas[2] = {nullptr, nullptr};  ///< bases in this process, by Arena
+  std::size_t arena_bytes[2] = {0, 0};
 
   std::size_t left() const { return static_cast<std::size_t>(end - next); }
   void raw(void* data, std::size_t size) {
