@@ -12,23 +12,74 @@
 namespace kiln::grader {
 namespace {
 
-constexpr std::string_view kStudent = "kiln::student::";
-constexpr std::string_view kOthers[] = {"kiln::reference::", "kiln::naive::", "kiln::optimized::", "kiln::library::"};
+constexpr std::string_view kOthers[] = {"reference", "naive", "optimized", "library"};
 
-std::string demangle(const std::string& name) {
-  int status = 0;
-  const std::unique_ptr<char, decltype(&std::free)> text(abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status),
-                                                         &std::free);
-  return status == 0 ? text.get() : name;
-}
-
-/// "kiln::student::matmul" of "kiln::student::matmul(kiln::BasicView<float const>, ...)".
-std::string qualified(const std::string& demangled) { return demangled.substr(0, demangled.find('(')); }
+/// Names that are longer, or refer back to parts of themselves more often, are not spelled out: each reference may
+/// double the text, and 275 bytes are enough for four gigabytes.
+constexpr std::size_t kLongestSpelled = 256, kMostReferences = 8;
+constexpr std::size_t kLongestShown = 300;
 
 bool consume(std::string_view& text, std::string_view prefix) {
   if (!text.starts_with(prefix)) return false;
   text.remove_prefix(prefix.size());
   return true;
+}
+
+/// What a mangled name says without being spelled out: "kiln", "student", "matmul", up to the first part that is no
+/// plain identifier.
+struct Path {
+  std::vector<std::string_view> parts;
+  bool whole = false;  ///< nothing follows but parameters
+
+  bool is_in(std::string_view implementation) const {
+    return parts.size() >= 2 && parts[0] == "kiln" && parts[1] == implementation;
+  }
+  std::string text() const {
+    std::string joined;
+    for (const std::string_view part : parts) joined += (joined.empty() ? "" : "::") + std::string(part);
+    return joined;
+  }
+};
+
+Path path_of(std::string_view name) {
+  Path path;
+  if (!consume(name, "_Z")) return path;
+  while (consume(name, "Z")) {
+  }
+  const bool nested = consume(name, "N");
+  while (nested && (consume(name, "K") || consume(name, "V") || consume(name, "r"))) {
+  }
+  do {
+    std::size_t length = 0;
+    const auto [digits_end, error] = std::from_chars(name.data(), name.data() + name.size(), length);
+    const auto digits = static_cast<std::size_t>(digits_end - name.data());
+    if (error != std::errc() || length > name.size() - digits) return path;
+    path.parts.push_back(name.substr(digits, length));
+    name.remove_prefix(digits + length);
+  } while (nested && !name.starts_with('E'));
+  path.whole = nested || !name.starts_with('I');
+  return path;
+}
+
+std::string clipped(std::string words) {
+  return words.size() <= kLongestShown ? words : words.substr(0, kLongestShown) + "...";
+}
+
+/// How a symbol is shown: spelled out where that is short, else by its path or as it stands.
+std::string words_of(const std::string& name) {
+  // Back references are S_, S0_, ... and T_, T0_, ...; an underscore ends each.
+  const auto references = static_cast<std::size_t>(std::count(name.begin(), name.end(), '_'));
+  std::string words;
+  if (name.size() <= kLongestSpelled && references <= kMostReferences) {
+    int status = 0;
+    const std::unique_ptr<char, decltype(&std::free)> text(abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status),
+                                                           &std::free);
+    words = status == 0 ? text.get() : name;
+  } else {
+    words = path_of(name).text();
+    if (words.empty()) words = name;
+  }
+  return clipped(std::move(words));
 }
 
 /// Whether the mangled component at the start of `text`, a length and that many letters, is one of `headers` and no
@@ -81,29 +132,34 @@ std::string join(const std::vector<std::string>& words) {
   return text;
 }
 
+/// The kernel that a path in kiln::student names; "" for anything else in there.
+std::string kernel_of(const Path& path) {
+  return path.parts.size() == 3 && path.whole ? std::string(path.parts[2]) : "";
+}
+
 /// A sentence on a symbol that the file defines; "" where it may.
 std::string judge_definition(const Symbol& symbol, const Contract& contract) {
   const auto& [file, kernels, headers] = contract;
-  const std::string demangled = demangle(symbol.name);
-  const std::string name = qualified(demangled);
-  if (name.starts_with(kStudent)) {
-    if (std::find(kernels.begin(), kernels.end(), name.substr(kStudent.size())) != kernels.end()) return "";
-    return file + " defines `" + demangled + "`, which is none of its kernels (" + join(kernels) +
+  const Path path = path_of(symbol.name);
+  if (path.is_in("student")) {
+    if (std::find(kernels.begin(), kernels.end(), kernel_of(path)) != kernels.end()) return "";
+    return file + " defines `" + words_of(symbol.name) + "`, which is none of its kernels (" + join(kernels) +
            "): put helpers into an unnamed namespace";
   }
   if (is_merged(symbol) && is_from_headers(symbol.name, headers)) return "";
-  return file + " defines the global " + kind_of(symbol) + " `" + demangled +
+  return file + " defines the global " + kind_of(symbol) + " `" + words_of(symbol.name) +
          "`: put helpers into an unnamed namespace";
 }
 
 /// A sentence on a symbol that the file asks for; "" where it may.
 std::string judge_reference(const Symbol& symbol, const Contract& contract) {
   const auto& [file, kernels, headers] = contract;
-  const std::string name = qualified(demangle(symbol.name));
+  const Path path = path_of(symbol.name);
   for (std::string_view other : kOthers)
-    if (name.starts_with(other)) return file + " uses `" + name + "`: a submission does its own work";
-  if (!name.starts_with(kStudent)) return "";
-  const std::string kernel = name.substr(kStudent.size());
+    if (path.is_in(other)) return file + " uses `" + clipped(path.text()) + "`: a submission does its own work";
+  if (!path.is_in("student")) return "";
+  const std::string kernel = clipped(kernel_of(path));
+  if (kernel.empty()) return file + " calls `" + words_of(symbol.name) + "`, which it does not define";
   if (std::find(kernels.begin(), kernels.end(), kernel) != kernels.end())
     return file + " calls `" + kernel + "`, which it declares but does not define";
   return file + " calls `" + kernel +

@@ -70,16 +70,43 @@ TEST(Symbols, weak_ones_belong_to_the_library_or_the_headers) {
 }
 
 TEST(Symbols, other_exercises_and_implementations_may_not_be_called) {
-  EXPECT_EQ(breaches("_ZN4kiln7student18contiguous_stridesENS_5ShapeE", 'U').at(0),
-            "matmul.cpp calls `contiguous_strides`, which is another exercise: one that stands earlier in the course is "
-            "called as kernels<...Slots>().contiguous_strides(...); otherwise write what you need of it in this file, in "
-            "an unnamed namespace");
+  EXPECT_EQ(
+      breaches("_ZN4kiln7student18contiguous_stridesENS_5ShapeE", 'U').at(0),
+      "matmul.cpp calls `contiguous_strides`, which is another exercise: one that stands earlier in the course is "
+      "called as kernels<...Slots>().contiguous_strides(...); otherwise write what you need of it in this file, in "
+      "an unnamed namespace");
   EXPECT_EQ(breaches("_ZN4kiln7student6matmulENS_9BasicViewIKfEES3_NS1_IfEE", 'U').at(0),
             "matmul.cpp calls `matmul`, which it declares but does not define");
   EXPECT_FALSE(breaches("_ZN4kiln9reference6matmulEv", 'U').empty());
   EXPECT_FALSE(breaches("_ZN4kiln9reference6matmulEv", 'w').empty());
   EXPECT_TRUE(breaches("_ZN4kiln10throw_stubERKNS_10StubRecordE", 'U').empty());
   EXPECT_TRUE(breaches("memcpy", 'U').empty());
+}
+
+TEST(Symbols, a_name_that_would_explode_is_not_spelled_out) {
+  // pair<int, int>, a pair of that twice, and so on: 29 doublings, which c++filt spells out in gigabytes.
+  std::string bomb = "_ZN4kiln7student4bombESt4pairIiiE";
+  const std::string digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  for (std::size_t i = 2; i < 31; ++i) {
+    const std::string back = std::string("S") + digits[i] + '_';
+    bomb += "S1_I" + back + back + "E";
+  }
+  EXPECT_EQ(breaches(bomb, 'T').at(0),
+            "matmul.cpp defines `kiln::student::bomb`, which is none of its kernels (matmul, batched_matmul): put "
+            "helpers into an unnamed namespace");
+  bomb.replace(bomb.find("4bomb"), 5, "6matmul");
+  EXPECT_TRUE(breaches(bomb, 'T').empty());
+  EXPECT_LT(breaches("_ZN4kiln7student9999" + std::string(9999, 'a') + "Ev", 'U').at(0).size(), 1000u);
+  EXPECT_LT(breaches(std::string(9999, 'a'), 'T').at(0).size(), 1000u);
+}
+
+TEST(Symbols, names_inside_a_kernel_are_not_the_kernel) {
+  EXPECT_TRUE(breaches("_ZZN4kiln7student6matmulEvE5cache", 'u').empty());
+  EXPECT_FALSE(breaches("_ZTIN4kiln7student6matmulE", 'V').empty());
+  EXPECT_FALSE(breaches("_ZN4kiln7student6matmul5innerEv", 'T').empty());
+  EXPECT_FALSE(breaches("_ZN4kiln7student6matmulIfEEvT_", 'W').empty());
+  EXPECT_FALSE(breaches("_ZN4kiln7studentplERKNS_5ShapeES3_", 'T').empty());
+  EXPECT_FALSE(breaches("_ZN4kiln9reference4fillIfEEvT_", 'U').empty());
 }
 
 }  // namespace
