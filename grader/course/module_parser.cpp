@@ -230,18 +230,22 @@ void parse_tables(const toml::table& table, const std::string& folder, ParsedMod
 }  // namespace
 
 ParsedModule parse_module(const std::filesystem::path& file, Problems& problems) {
-  ParsedModule parsed;
-  parsed.file = file.string();
   std::ifstream stream(file, std::ios::binary);
   std::ostringstream text;
   text << stream.rdbuf();
-  if (!stream || !text) {
-    problems.push_back({parsed.file, 0, 0, "the file", "must be a readable module.toml", "none"});
-    return parsed;
-  }
+  if (stream && text) return parse_module_text(text.str(), file, problems);
+  ParsedModule parsed;
+  parsed.file = file.string();
+  problems.push_back({parsed.file, 0, 0, "the file", "must be a readable module.toml", "none"});
+  return parsed;
+}
+
+ParsedModule parse_module_text(std::string_view text, const std::filesystem::path& file, Problems& problems) {
+  ParsedModule parsed;
+  parsed.file = file.string();
   try {
     const std::filesystem::path folder = std::filesystem::absolute(file).lexically_normal().parent_path();
-    parse_tables(toml::parse(text.str(), parsed.file), folder.filename().string(), parsed, problems);
+    parse_tables(toml::parse(text, parsed.file), folder.filename().string(), parsed, problems);
   } catch (const toml::parse_error& error) {
     const toml::source_position at = error.source().begin;
     problems.push_back({parsed.file, static_cast<int>(at.line), static_cast<int>(at.column), "the file",

@@ -17,5 +17,7 @@ struct ParsedModule {
 
 /// Appends what is wrong to `problems`; the result is to be used only where none was added.
 ParsedModule parse_module(const std::filesystem::path& file, Problems& problems);
+/// The same for a text; `file` is where it stands, which need not exist.
+ParsedModule parse_module_text(std::string_view text, const std::filesystem::path& file, Problems& problems);
 
 }  // namespace kiln::grader

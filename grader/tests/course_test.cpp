@@ -279,6 +279,13 @@ TEST_F(CourseTest, BrokenTomlIsReportedWithItsLine) {
   EXPECT_EQ(lines[0].rfind("module.toml:8:9: the file must be valid TOML: ", 0), 0u) << lines[0];
 }
 
+// toml++ asserts here, in a build of its own with assertions: Kiln needs one without.
+TEST_F(CourseTest, ABracketBeforeACommentIsReportedWithItsLine) {
+  const Lines lines = problems_of(with("hours = 1.5", "hours = 1\n[#"));
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_EQ(lines[0].rfind("module.toml:9:2: the file must be valid TOML: ", 0), 0u) << lines[0];
+}
+
 TEST_F(CourseTest, AMissingFileIsAProblem) {
   const auto loaded = load_module(root_ / "modules" / "09_none");
   ASSERT_FALSE(loaded);
