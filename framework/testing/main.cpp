@@ -31,6 +31,7 @@ worker::SessionOptions session_options(const worker::LaunchOptions& launch, cons
   worker::SessionOptions session;
   session.launch = launch;
   session.time_limit = std::chrono::milliseconds(options.time_limit_ms);
+  session.threads = options.threads;
   return session;
 }
 

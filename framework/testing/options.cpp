@@ -78,6 +78,8 @@ Options parse_options(int argc, char** argv) {
     app.add_flag("--speed-only", speed_only, "measure, without running the tests first");
     app.add_option("--time-limit-ms", options.time_limit_ms, "of one call, in the worker's CPU time")
         ->check(CLI::PositiveNumber);
+    app.add_option("--threads", options.threads, "that a kernel may use; the launcher sees to it that it uses no more")
+        ->check(CLI::PositiveNumber);
     app.add_option("--cpu", options.cpu, "the processor that this program and its workers share");
   } else {
     app.add_flag("--in-process", in_process, "says what this program does anyway");

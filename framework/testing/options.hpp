@@ -22,6 +22,7 @@ struct Options {
   int only_case = -1;
   int cpu = -1;  ///< processor that judge and workers share; -1: any
   int time_limit_ms = 2000;
+  int threads = 1;  ///< that a kernel may use
   bool correctness = true;  ///< run the tests
   bool quiet = false;       ///< no words on standard output; the report says it all
   std::vector<SpeedRequest> speed;

@@ -7,6 +7,7 @@
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -131,7 +132,7 @@ Death WorkerProcess::reap(std::chrono::milliseconds patience) {
   if (pid_ <= 0) return death;
   // Give it the time to end by its own reason, then end it: the group, and with the launcher its namespace. One that
   // has ended keeps its reason until it is reaped, and what it started dies with it.
-  const int handle = static_cast<int>(syscall(434 /* pidfd_open */, pid_, 0));
+  const int handle = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
   if (handle >= 0) {
     pollfd end{handle, POLLIN, 0};
     while (poll(&end, 1, static_cast<int>(patience.count())) < 0 && errno == EINTR) {

@@ -76,6 +76,12 @@ class WorkerProcess {
   /// CPU time the worker used so far, in seconds; exact while it sleeps. nullopt when it is gone.
   std::optional<double> cpu_seconds() const;
 
+  /// Stops every thread of the worker and waits until all of them stand still: from then on nothing that it may write
+  /// changes, and its CPU clock stands. Without effect on one that is gone. Throws Error(judge) where it does not stop.
+  void freeze();
+  /// Lets a frozen worker go on; without effect on any other.
+  void thaw();
+
   /// Waits for the end up to `patience`, then kills, with every process of its group; the reason of an earlier end
   /// survives.
   Death reap(std::chrono::milliseconds patience);
@@ -86,12 +92,15 @@ class WorkerProcess {
   enum class Wait { ready, gone, late };
   Wait read_some(std::chrono::milliseconds limit, std::chrono::steady_clock::time_point started, double cpu_at_start);
   void attest(const void* message);
+  void signal_worker(int signal);
   void set_timeout(int option, std::chrono::milliseconds limit, long& current);
 
   pid_t pid_ = -1;  ///< of the launcher, or of the worker where there is none
   pid_t worker_pid_ = 0;
   clockid_t clock_{};
+  bool frozen_ = false;
   Descriptor socket_, output_;
+  Descriptor worker_handle_;  ///< of the attested process, whose number may be given to another once it is gone
   std::vector<std::byte> buffer_;
   std::size_t filled_ = 0;
   long receive_timeout_ms_ = -1, send_timeout_ms_ = -1;

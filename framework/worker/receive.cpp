@@ -1,6 +1,8 @@
 // What a worker says: frames cut out of the bytes that come over its socket, which may be any, at any pace.
 // Stands apart from starting and ending a process, so that a fuzzer can speak in a worker's place.
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -44,6 +46,7 @@ void WorkerProcess::attest(const void* opaque) {
     ucred credentials;
     std::memcpy(&credentials, CMSG_DATA(part), sizeof credentials);
     if (clock_getcpuclockid(credentials.pid, &clock_) == 0) worker_pid_ = credentials.pid;
+    worker_handle_ = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, credentials.pid, 0)));
   }
   if (worker_pid_ > 0) {
     const int off = 0;

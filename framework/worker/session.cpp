@@ -76,6 +76,7 @@ void Session::renew() {
 void Session::start() {
   if (process_) return;
   ++starts_;
+  cpu_after_timed_.reset();
   process_ = std::make_unique<WorkerProcess>(options_.launch, *read_only_, *read_write_);
   greet();
 }
@@ -246,6 +247,7 @@ Reader Session::transact(int slot, std::uint32_t count, Writer& call) {
   request_.raw(guards_.data(), guards_.size() * sizeof(GuardPage));
   request_.raw(call.bytes.data(), call.bytes.size());
   exchange(slot);
+  cpu_after_timed_.reset();
   take_back(slot);
   return Reader{reply_.payload.data(), reply_.payload.data() + reply_.payload.size(), {}};
 }
@@ -256,11 +258,12 @@ void Session::refuse_result(int slot, const std::string& why) {
 
 Reader Session::transact_timed(int slot, std::uint32_t count, Writer& call, Timing& timing) {
   start();
-  const auto cpu_before = process_->cpu_seconds();
+  // A kernel that replies early and works on pays with the next request.
+  const auto cpu_before = cpu_after_timed_ ? cpu_after_timed_ : process_->cpu_seconds();
   const auto before = std::chrono::steady_clock::now();
   const Reader reader = transact(slot, count, call);
-  timing.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count();
-  const auto cpu_after = process_->cpu_seconds();
+  timing.wall_seconds = std::chrono::duration<double>(replied_ - before).count();
+  const auto cpu_after = cpu_after_timed_ = process_->cpu_seconds();
   if (!cpu_before || !cpu_after) throw Error(ErrorKind::judge, "the worker's CPU clock cannot be read");
   timing.cpu_seconds = *cpu_after - *cpu_before;
   return reader;
@@ -284,10 +287,14 @@ void Session::exchange(int slot) {
   expect_silence(slot);
   WorkerProcess::Outcome outcome{};
   try {
+    process_->thaw();
     outcome = process_->send(FrameKind::call, request_.bytes, options_.time_limit);
     if (outcome == WorkerProcess::Outcome::done) outcome = process_->receive(reply_, options_.time_limit);
+    replied_ = std::chrono::steady_clock::now();
+    // A thread that is left behind must neither write an output that is being read, nor work on the next call's.
+    if (options_.threads > 1 && outcome == WorkerProcess::Outcome::done) process_->freeze();
   } catch (const Error& error) {
-    die(slot, ErrorKind::protocol, error.what());
+    die(slot, error.kind(), error.what());
   }
   if (outcome == WorkerProcess::Outcome::gone) report_death(slot);
   if (outcome == WorkerProcess::Outcome::late)

@@ -23,12 +23,14 @@ enum class SlotState : std::uint8_t { written, stub, missing };
 
 struct SessionOptions {
   LaunchOptions launch;
-  std::chrono::milliseconds time_limit{2000};      ///< of one call, in the worker's CPU time
+  std::chrono::milliseconds time_limit{2000};  ///< of one call, in the worker's CPU time
+  int threads = 1;  ///< that a kernel may use; with more than one a worker stands still but for its calls
   std::chrono::milliseconds start_limit{10000};    ///< from launch to the worker's greeting
   std::size_t arena_bytes = std::size_t{1} << 30;  ///< of each arena, sparse
 };
 
-/// What one timed request cost the worker.
+/// What one timed request cost the worker: wall time until its reply, and CPU time until it stood still. What it spends
+/// after that counts for the next request.
 struct Timing {
   double cpu_seconds = 0;
   double wall_seconds = 0;
@@ -61,8 +63,8 @@ class Session {
 
   /// Room in an arena for a tensor that lives on and needs no copying (see SharedArena::keep).
   std::byte* keep(Arena arena, std::size_t bytes);
-  /// Ends the worker and takes fresh arenas: what was kept is gone, and the pages lie elsewhere in physical memory, which
-  /// sways how caches treat them.
+  /// Ends the worker and takes fresh arenas: what was kept is gone, and the pages lie elsewhere in physical memory,
+  /// which sways how caches treat them.
   void renew();
 
   /// Sends `count` calls of one slot, encoded one behind the other in `call`, and returns a reader over the results.
@@ -103,6 +105,8 @@ class Session {
   Writer request_;
   Frame reply_;
   std::string last_output_;
+  std::chrono::steady_clock::time_point replied_;
+  std::optional<double> cpu_after_timed_;  ///< the worker's clock after the last request, if that was timed
   int starts_ = 0;
 };
 

@@ -95,6 +95,13 @@ enum class Fault : std::int32_t {
   shrink_outputs,
   fork,
   flood,
+  // of threads that outlive the call
+  count_on,
+  count_on_alone,
+  fill_later,
+  // `by` is an amount of work
+  burn,
+  reply_early,
 };
 
 namespace KILN_IMPL {

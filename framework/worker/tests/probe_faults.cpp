@@ -1,6 +1,7 @@
 // What a submission may try: misbehave(), and static initialisers that misbehave where the worker's arguments say so.
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -9,6 +10,7 @@
 #include <cstring>
 #include <limits>
 #include <stdexcept>
+#include <thread>
 
 #include "worker/tests/probe.hpp"
 #include "worker/wire.hpp"
@@ -64,6 +66,55 @@ std::int64_t leave_a_child() {
   const pid_t child = ::fork();
   if (child == 0) sleep_for_ever();
   return child;
+}
+
+/// A thread that counts in the output's first element for as long as the worker lives.
+void count_on(View out) {
+  std::thread([number = static_cast<volatile float*>(out.data)] {
+    while (zero == 0) *number = *number + 1 < 1000000 ? *number + 1 : 0;
+  }).detach();
+}
+
+void forge_reply() {
+  const std::int64_t value = 0;
+  worker::FrameHeader header;
+  header.kind = worker::FrameKind::result;
+  header.bytes = sizeof value;
+  [[maybe_unused]] ssize_t wrote = ::write(worker::kSocketFd, &header, sizeof header);
+  wrote = ::write(worker::kSocketFd, &value, sizeof value);
+}
+
+/// The same, and the first thread, which the judge knows, ends: no reply is sent but this forged one.
+[[noreturn]] void count_on_alone(View out) {
+  count_on(out);
+  forge_reply();
+  while (zero == 0) syscall(SYS_exit, 0);
+  std::abort();
+}
+
+void burn(std::int64_t work) {
+  for (volatile std::int64_t done = 0; done < work;) done = done + 1;
+}
+
+/// Serves all further requests itself, each time with the answer first and the work after it.
+[[noreturn]] void reply_early(std::int64_t work) {
+  std::vector<char> payload;
+  while (true) {
+    forge_reply();
+    burn(work);
+    worker::FrameHeader header;
+    if (::read(worker::kSocketFd, &header, sizeof header) != sizeof header) _exit(0);
+    payload.resize(static_cast<std::size_t>(header.bytes));
+    if (::read(worker::kSocketFd, payload.data(), payload.size()) <= 0) _exit(0);
+  }
+}
+
+/// Fills the output once the call has returned, after some work.
+void fill_later(View out, std::int64_t work) {
+  std::thread([data = out.data, size = out.size(), work] {
+    burn(work);
+    for (std::int64_t i = 0; i < size; ++i) data[i] = 7;
+  }).detach();
 }
 
 [[noreturn]] void throw_error(std::int64_t kind) {
@@ -124,6 +175,11 @@ std::int64_t impl::misbehave(Fault fault, ConstView in, View out, std::int64_t b
     case Fault::shrink_outputs: return error_of(ftruncate(worker::kReadWriteFd, 4096) == 0);
     case Fault::fork: return leave_a_child();
     case Fault::flood: return flood(by);
+    case Fault::count_on: count_on(out); return 0;
+    case Fault::count_on_alone: count_on_alone(out);
+    case Fault::fill_later: fill_later(out, by); return 0;
+    case Fault::burn: burn(by); return 0;
+    case Fault::reply_early: reply_early(by);
   }
   return -1;
 }
