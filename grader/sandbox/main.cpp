@@ -2,6 +2,7 @@
 // Used as a prefix: kiln-sandbox worker --memory-mb 512 -- PROGRAM ARGUMENTS. Never forks but for one short trial,
 // so whoever starts it watches the box itself. Theory: README.md.
 #include <fcntl.h>
+#include <sys/personality.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -28,8 +29,9 @@ using namespace kiln::grader;
 constexpr int kWrongCall = 2;
 
 constexpr char kUsage[] =
-    "usage: kiln-sandbox worker [OPTION...] -- PROGRAM [ARGUMENT...]\n"
-    "Runs a static PROGRAM in an empty root. Descriptors for sockets, pipes and anonymous memory are passed on.\n"
+    "usage: kiln-sandbox worker|sanitized-worker [OPTION...] -- PROGRAM [ARGUMENT...]\n"
+    "Runs a static PROGRAM in an empty root, or one with sanitizers beside its libraries and /proc. Descriptors for "
+    "sockets, pipes and anonymous memory are passed on.\n"
     "  --memory-mb N     memory it may have (512)\n"
     "  --arena-mb N      further address space, for shared memory that is mapped but not its own (0)\n"
     "  --stack-mb N      stack of its main thread (16)\n"
@@ -40,7 +42,7 @@ constexpr char kUsage[] =
 
 struct Call {
   std::uint64_t memory_mb = 512, arena_mb = 0, stack_mb = 16, cpu_seconds = 600, output_bytes = 1 << 20;
-  bool threads = false;
+  bool threads = false, sanitized = false;
   std::vector<std::string> command;
 };
 
@@ -61,7 +63,9 @@ std::string parse(const std::vector<std::string>& words, Call& call) {
       {"--memory-mb", &call.memory_mb},     {"--arena-mb", &call.arena_mb},         {"--stack-mb", &call.stack_mb},
       {"--cpu-seconds", &call.cpu_seconds}, {"--output-bytes", &call.output_bytes},
   };
-  if (words.empty() || words[0] != "worker") return "expected the profile `worker` first";
+  if (words.empty() || (words[0] != "worker" && words[0] != "sanitized-worker"))
+    return "expected the profile `worker` or `sanitized-worker` first";
+  call.sanitized = words[0] == "sanitized-worker";
   std::size_t i = 1;
   for (; i < words.size() && words[i] != "--"; ++i) {
     const auto* number = std::find_if(std::begin(numbers), std::end(numbers),
@@ -105,41 +109,60 @@ bool seal_descriptors() {
 Limits limits_of(const Call& call) {
   constexpr std::uint64_t kMiB = 1 << 20;
   Limits limits;
-  limits.address_space = (call.memory_mb + call.arena_mb) * kMiB;
+  // A sanitizer maps terabytes of shadow; its own watch over the memory in use stands in for this limit.
+  if (!call.sanitized) limits.address_space = (call.memory_mb + call.arena_mb) * kMiB;
   limits.cpu_seconds = call.cpu_seconds;
-  limits.file_bytes = call.output_bytes;
+  // The program itself is written into its box under this limit.
+  limits.file_bytes = call.sanitized ? std::max<std::uint64_t>(call.output_bytes, 256 * kMiB) : call.output_bytes;
   limits.open_files = 256;
   limits.stack_bytes = call.stack_mb * kMiB;
   if (call.threads) limits.processes = 8192;
   return limits;
 }
 
+/// The box's command line, and in `opened` what it keeps open. An empty line: `problem` says why.
+std::vector<std::string> box_of(const Call& call, const std::string& bubblewrap, const std::string& worker, int filter,
+                                Descriptor& opened, std::string& problem) {
+  const std::vector<std::string> arguments(call.command.begin() + 1, call.command.end());
+  if (!call.sanitized) return command_line(WorkerBox{bubblewrap, worker, arguments, filter});
+  opened = Descriptor(open(worker.c_str(), O_RDONLY));
+  if (!opened) {
+    problem = "cannot open " + worker + ": " + std::strerror(errno);
+    return {};
+  }
+  // A sanitizer's shadow lies at fixed addresses, which a randomly placed program may occupy. Where this is refused,
+  // nearly every start succeeds all the same.
+  personality(ADDR_NO_RANDOMIZE);
+  return command_line(SanitizedBox{bubblewrap, opened.get(), arguments, call.memory_mb, filter});
+}
+
 int enter(const Call& call) {
-  WorkerBox box;
-  box.bubblewrap = find_program("bwrap");
-  if (box.bubblewrap.empty())
-    return complain(kNoSandbox, "no program `bwrap` in PATH; install the package `bubblewrap`");
+  const std::string bubblewrap = find_program("bwrap");
+  if (bubblewrap.empty()) return complain(kNoSandbox, "no program `bwrap` in PATH; install the package `bubblewrap`");
   if (const int error = try_user_namespace())
     return complain(kNoSandbox, std::string("cannot make a user namespace: ") + std::strerror(error) +
                                     "; `kiln doctor` says what to do");
-  box.worker = find_program(call.command[0]);
-  if (box.worker.empty()) return complain(kNoSandbox, "no such program: " + call.command[0] + "; build it first");
-  box.arguments.assign(call.command.begin() + 1, call.command.end());
+  const std::string worker = find_program(call.command[0]);
+  if (worker.empty()) return complain(kNoSandbox, "no such program: " + call.command[0] + "; build it first");
 
   if (!seal_descriptors()) return complain(kNoSandbox, std::string("cannot seal descriptors: ") + std::strerror(errno));
-  const Filter filter = make_filter(call.threads ? FilterKind::worker_threads : FilterKind::worker);
+  const Filter filter = make_filter(call.sanitized ? FilterKind::sanitized
+                                    : call.threads ? FilterKind::worker_threads
+                                                   : FilterKind::worker);
   if (!filter.file) return complain(kNoSandbox, filter.problem + "; `kiln doctor` says what to do");
-  box.filter = filter.file.get();
-  fcntl(box.filter, F_SETFD, 0);
+  fcntl(filter.file.get(), F_SETFD, 0);
 
-  const std::vector<std::string> line = command_line(box);
+  Descriptor opened;
+  std::string problem;
+  const std::vector<std::string> line = box_of(call, bubblewrap, worker, filter.file.get(), opened, problem);
+  if (line.empty()) return complain(kNoSandbox, problem);
   std::vector<char*> arguments;
   for (const std::string& word : line) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   if (const int error = apply(limits_of(call)))
     return complain(kNoSandbox, std::string("cannot set resource limits: ") + std::strerror(error));
   execv(arguments[0], arguments.data());
-  return complain(kNoSandbox, "cannot execute " + box.bubblewrap + ": " + std::strerror(errno));
+  return complain(kNoSandbox, "cannot execute " + bubblewrap + ": " + std::strerror(errno));
 }
 
 }  // namespace

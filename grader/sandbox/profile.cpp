@@ -5,6 +5,8 @@
 #include <initializer_list>
 #include <system_error>
 
+#include "grader/sandbox/sanitizers.hpp"
+
 namespace kiln::grader {
 namespace {
 
@@ -52,6 +54,16 @@ void add_system(Line& line, const std::string& path) {
 std::vector<std::string> command_line(const WorkerBox& box) {
   Line line = isolated(box.bubblewrap, box.filter);
   line.add({"--ro-bind", box.worker, "/worker", "--remount-ro", "/", "--chdir", "/", "--", "/worker"});
+  return line.add(box.arguments).take();
+}
+
+std::vector<std::string> command_line(const SanitizedBox& box) {
+  Line line = isolated(box.bubblewrap, box.filter);
+  for (const std::string& library : sanitizer_libraries()) line.add({"--ro-bind", library, library});
+  line.add({"--perms", "0555", "--ro-bind-data", std::to_string(box.worker), "/worker", "--proc", "/proc"});
+  for (const auto& [name, value] : sanitizer_environment(box.memory_mb)) line.add({"--setenv", name, value});
+  // bubblewrap's own process would show its command line and environment in /proc.
+  line.add({"--as-pid-1", "--remount-ro", "/", "--chdir", "/", "--", "/worker"});
   return line.add(box.arguments).take();
 }
 

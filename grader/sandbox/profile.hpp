@@ -1,4 +1,4 @@
-// The two boxes as bubblewrap command lines: the worker's empty root, and the toolchain's read-only system.
+// The boxes as bubblewrap command lines: the worker's empty root, and the toolchain's read-only system.
 // Nothing of the host is visible inside but what stands here. Theory: README.md.
 #pragma once
 
@@ -19,6 +19,17 @@ struct WorkerBox {
   int filter = -1;                     ///< descriptor of the system-call filter
 };
 std::vector<std::string> command_line(const WorkerBox& box);
+
+/// A worker with sanitizers: a dynamic program beside its loader and the C library, with /proc of its own namespace, in
+/// which it is the only process. The program is copied in, so that no path of the host stands in its list of mounts.
+struct SanitizedBox {
+  std::string bubblewrap;              ///< absolute path
+  int worker = -1;                     ///< descriptor of the executable, open for reading
+  std::vector<std::string> arguments;  ///< after argv[0]
+  std::uint64_t memory_mb = 0;
+  int filter = -1;  ///< descriptor of the system-call filter
+};
+std::vector<std::string> command_line(const SanitizedBox& box);
 
 /// A host path that the toolchain sees, under another name.
 struct Mount {

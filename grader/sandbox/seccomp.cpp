@@ -34,6 +34,12 @@ constexpr const char* kWorkerCalls[] = {
     "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "futex", "getpid", "gettid", "getrandom", "readlink",
     "readlinkat", "uname", "sched_yield", "sched_getaffinity", "restart_syscall"};
 
+/// What the sanitizers' runtime asks beside: it reads its maps, its own program for line numbers, and its limits.
+constexpr const char* kSanitizerCalls[] = {
+    "stat",      "lstat",   "statx",          "access",  "faccessat", "faccessat2",     "getcwd",
+    "getppid",   "geteuid", "getuid",         "getegid", "getgid",    "sched_getparam", "sched_getscheduler",
+    "getrlimit", "mincore", "set_tid_address"};
+
 /// Refused to the compiler: whatever reaches other processes, the network, or seldom-walked paths of the kernel.
 constexpr const char* kToolchainRefusals[] = {
     // other processes
@@ -89,6 +95,19 @@ int add_worker_rules(const Context& context, bool threads) {
   return error;
 }
 
+int add_sanitizer_rules(const Context& context) {
+  int error = add_worker_rules(context, true);
+  for (const char* name : kSanitizerCalls)
+    if (error == 0) error = rule(context, SCMP_ACT_ALLOW, name);
+  // Files for reading only; what there is to read is the program itself, the C library and /proc of its own namespace.
+  constexpr scmp_datum_t kNotReading = O_ACCMODE | O_CREAT | O_TRUNC;
+  if (error == 0)
+    error = rule(context, SCMP_ACT_ALLOW, "open", scmp_arg_cmp{1, SCMP_CMP_MASKED_EQ, kNotReading, O_RDONLY});
+  if (error == 0)
+    error = rule(context, SCMP_ACT_ALLOW, "openat", scmp_arg_cmp{2, SCMP_CMP_MASKED_EQ, kNotReading, O_RDONLY});
+  return error;
+}
+
 int add_toolchain_rules(const Context& context) {
   int error = 0;
   for (const char* name : kToolchainRefusals)
@@ -107,15 +126,21 @@ Filter refuse(const char* what, int error) { return {Descriptor(), std::string(w
 }  // namespace
 
 Filter make_filter(FilterKind kind) {
-  const bool toolchain = kind == FilterKind::toolchain;
-  // Trap rather than kill, so that the worker's own handler can name the call before it dies.
-  const Context context(seccomp_init(toolchain ? SCMP_ACT_ALLOW : SCMP_ACT_TRAP), &seccomp_release);
+  const bool toolchain = kind == FilterKind::toolchain, sanitized = kind == FilterKind::sanitized;
+  // Trap rather than kill, so that the worker's own handler can name the call before it dies. A sanitizer's runtime has
+  // questions that differ from version to version, and lives with a refusal.
+  const Context context(seccomp_init(toolchain   ? SCMP_ACT_ALLOW
+                                     : sanitized ? SCMP_ACT_ERRNO(EPERM)
+                                                 : SCMP_ACT_TRAP),
+                        &seccomp_release);
   if (!context) return refuse("cannot make a system-call filter", ENOMEM);
   int error = seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
   // A balanced tree instead of a chain: a worker pays for the filter at every message.
   if (error == 0) seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
   if (error == 0)
-    error = toolchain ? add_toolchain_rules(context) : add_worker_rules(context, kind == FilterKind::worker_threads);
+    error = toolchain   ? add_toolchain_rules(context)
+            : sanitized ? add_sanitizer_rules(context)
+                        : add_worker_rules(context, kind == FilterKind::worker_threads);
   if (error != 0) return refuse("cannot add a rule to the system-call filter", -error);
 
   Descriptor file(memfd_create("kiln-filter", MFD_CLOEXEC));

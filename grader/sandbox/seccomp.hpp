@@ -1,4 +1,4 @@
-// The two system-call filters, made with libseccomp and handed to bubblewrap as a file of BPF instructions.
+// The system-call filters, made with libseccomp and handed to bubblewrap as a file of BPF instructions.
 // The worker's is an allow list, the toolchain's a deny list. Theory: README.md.
 #pragma once
 
@@ -11,6 +11,7 @@ namespace kiln::grader {
 enum class FilterKind {
   worker,          ///< what a static program without threads needs; all else raises SIGSYS
   worker_threads,  ///< the same, and pthread_create
+  sanitized,       ///< the same, and what the sanitizers' runtime asks, files for reading; all else fails with EPERM
   toolchain,       ///< everything but what reaches the kernel's far corners; that fails with EPERM
 };
 
