@@ -13,8 +13,8 @@ ToolRun link(const Objects& objects, const Toolchain& toolchain, const fs::path&
   ToolCall call;
   call.directory = "/kiln/output";
   call.command = toolchain.compiler;
-  // The worker's root is empty: nothing to load from.
-  call.command.insert(call.command.end(), {"-static", "-fdiagnostics-color=never"});
+  call.command.insert(call.command.end(), toolchain.link_mode.begin(), toolchain.link_mode.end());
+  call.command.push_back("-fdiagnostics-color=never");
   for (const fs::path& object : objects) {
     call.mounts.push_back({object.string(), "/kiln/objects/" + object.filename().string()});
     call.command.push_back("/kiln/objects/" + object.filename().string());

@@ -117,6 +117,20 @@ bool is_from_headers(std::string_view name, const Names& headers) {
   return consume(name, "4kiln") && is_header_name(name, headers);
 }
 
+/// The sanitizers' runtime: what switches them off is nothing that a kernel calls.
+bool is_sanitizers(std::string_view name) {
+  for (std::string_view prefix :
+       {"__asan_", "__ubsan_", "__tsan_", "__lsan_", "__sanitizer_", "__interceptor_", "___interceptor_"})
+    if (name.starts_with(prefix)) return true;
+  return false;
+}
+
+/// What the compiler itself puts in: checks, reports, registrations.
+bool is_instrumentation(std::string_view name) {
+  if (name.find("_memory_region") != std::string_view::npos) return false;
+  return name.starts_with("__asan_") || name.starts_with("__ubsan_") || name.starts_with("__tsan_");
+}
+
 bool is_undefined(const Symbol& symbol) { return symbol.type == 'U' || symbol.type == 'w' || symbol.type == 'v'; }
 
 /// Weak and unique symbols are merged with their equals, not put in their place.
@@ -139,7 +153,8 @@ std::string kernel_of(const Path& path) {
 
 /// A sentence on a symbol that the file defines; "" where it may.
 std::string judge_definition(const Symbol& symbol, const Contract& contract) {
-  const auto& [file, kernels, headers] = contract;
+  const auto& [file, kernels, headers, sanitized] = contract;
+  (void)sanitized;
   const Path path = path_of(symbol.name);
   if (path.is_in("student")) {
     if (std::find(kernels.begin(), kernels.end(), kernel_of(path)) != kernels.end()) return "";
@@ -153,10 +168,12 @@ std::string judge_definition(const Symbol& symbol, const Contract& contract) {
 
 /// A sentence on a symbol that the file asks for; "" where it may.
 std::string judge_reference(const Symbol& symbol, const Contract& contract) {
-  const auto& [file, kernels, headers] = contract;
+  const auto& [file, kernels, headers, sanitized] = contract;
   const Path path = path_of(symbol.name);
   for (std::string_view other : kOthers)
     if (path.is_in(other)) return file + " uses `" + clipped(path.text()) + "`: a submission does its own work";
+  if (is_sanitizers(symbol.name) && !(sanitized && is_instrumentation(symbol.name)))
+    return file + " uses `" + words_of(symbol.name) + "`: a kernel leaves the sanitizers alone";
   if (!path.is_in("student")) return "";
   const std::string kernel = clipped(kernel_of(path));
   if (kernel.empty()) return file + " calls `" + words_of(symbol.name) + "`, which it does not define";

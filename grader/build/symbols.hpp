@@ -24,6 +24,7 @@ struct Contract {
   std::string file;                  ///< its name, for messages
   std::vector<std::string> kernels;  ///< what it may define in kiln::student
   Names headers;                     ///< names in kiln:: of which it may carry inline copies: see header_names()
+  bool sanitized = false;            ///< it is compiled with sanitizers, and calls what the compiler put in for them
 };
 
 /// What breaks the contract, one sentence each; empty where nothing does.

@@ -18,6 +18,7 @@ struct Toolchain {
   std::vector<std::string> link;                 ///< after a submission's objects, in order: flags begin with '-', all
                                                  ///< else is the host path of a prebuilt object or whole (not thin)
                                                  ///< archive
+  std::vector<std::string> link_mode = {"-static"};  ///< how a worker is linked; the worker's root is empty
   std::string symbol_lister = "/usr/bin/nm";
   std::vector<std::string> system;  ///< host paths that the compiler needs beside /usr ("/opt/gcc-14")
 };
