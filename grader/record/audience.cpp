@@ -18,6 +18,13 @@ SubmissionResult seen_by(Audience audience, SubmissionResult result) {
         failure.kind.clear();
         failure.message.clear();
       }
+      for (Finding& finding : exercise.findings) {
+        if (!finding.hidden) continue;
+        finding.what = kind_of(finding);
+        finding.text.clear();
+      }
+      const std::size_t reason = exercise.sanitizers.find(kCouldNotRun);
+      if (reason != std::string::npos) exercise.sanitizers.resize(reason + kCouldNotRun.size());
     }
   }
   return result;

@@ -12,7 +12,9 @@ enum class Audience {
 };
 
 /// A copy of `result` that holds only what `audience` may see. For a student: a hidden failure keeps its name and loses
-/// kind and message; the receipt loses its seed; a judge_error's detail becomes a sentence that says whose fault it is.
+/// kind and message; a sanitizer's finding under a hidden test keeps place and kind, and loses values and report; why a
+/// sanitizer could not run stays with the instructor; the receipt loses its seed; a judge_error's detail becomes a
+/// sentence that says whose fault it is.
 SubmissionResult seen_by(Audience audience, SubmissionResult result);
 
 }  // namespace kiln::grader

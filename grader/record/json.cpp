@@ -67,6 +67,11 @@ Json write_failure(const TestFailure& failure) {
   return {{"name", failure.name}, {"kind", failure.kind}, {"message", failure.message}, {"hidden", failure.hidden}};
 }
 
+Json write_finding(const Finding& finding) {
+  return {{"sanitizer", finding.sanitizer}, {"what", finding.what}, {"file", finding.file},    {"line", finding.line},
+          {"function", finding.function},   {"text", finding.text}, {"hidden", finding.hidden}};
+}
+
 Json write_exercise(const ExerciseResult& exercise) {
   return {{"id", exercise.id},
           {"verdict", to_string(exercise.verdict)},
@@ -75,6 +80,8 @@ Json write_exercise(const ExerciseResult& exercise) {
           {"tests", {{"passed", exercise.passed}, {"failed", exercise.failed}}},
           {"speed", write_speed(exercise)},
           {"failures", array_of(exercise.failures, write_failure)},
+          {"sanitizers", exercise.sanitizers},
+          {"findings", array_of(exercise.findings, write_finding)},
           {"detail", exercise.detail}};
 }
 
@@ -170,6 +177,17 @@ TestFailure read_failure(const Json& json) {
           value_or<std::string>(json, "message", ""), value_or(json, "hidden", false)};
 }
 
+Finding read_finding(const Json& json) {
+  const auto text = [&](const char* key) { return value_or<std::string>(json, key, ""); };
+  return {json.at("sanitizer").get<std::string>(),
+          text("what"),
+          text("file"),
+          value_or(json, "line", 0),
+          text("function"),
+          text("text"),
+          value_or(json, "hidden", false)};
+}
+
 ExerciseResult read_exercise(const Json& json) {
   ExerciseResult exercise;
   exercise.id = json.at("id").get<std::string>();
@@ -181,6 +199,8 @@ ExerciseResult read_exercise(const Json& json) {
   exercise.failures = read_array<TestFailure>(json, "failures", read_failure);
   if (json.contains("speed") && !json.at("speed").is_null())
     exercise.speed = read_array<SpeedResult>(json.at("speed"), "cases", read_case);
+  exercise.sanitizers = value_or<std::string>(json, "sanitizers", "");
+  exercise.findings = read_array<Finding>(json, "findings", read_finding);
   exercise.detail = value_or<std::string>(json, "detail", "");
   return exercise;
 }

@@ -88,6 +88,28 @@ std::map<Verdict, int> count_verdicts(std::span<const SubmissionResult> submissi
   return counts;
 }
 
+std::string kind_of(const Finding& finding) {
+  const std::string_view what = std::string_view(finding.what).substr(0, finding.what.find(": "));
+  const auto digit = [&](std::size_t i) {
+    return i < what.size() && std::isdigit(static_cast<unsigned char>(what[i]));
+  };
+  const auto name = [&](std::size_t i) { return std::isalnum(static_cast<unsigned char>(what[i])) || what[i] == '_'; };
+  std::string kind;
+  for (std::size_t i = 0; i < what.size();) {
+    const std::size_t sign = what[i] == '-' ? 1 : 0;
+    if (!digit(i + sign) || (i > 0 && name(i - 1))) {
+      kind += what[i++];
+      continue;
+    }
+    // A number, with its fraction and exponent.
+    for (i += sign; digit(i) || (i < what.size() && what[i] == '.');) ++i;
+    if (i < what.size() && what[i] == 'e' && (digit(i + 1) || digit(i + 2)))
+      for (i += 2; digit(i);) ++i;
+    kind += 'N';
+  }
+  return kind;
+}
+
 std::string format_points(double points) {
   if (!std::isfinite(points)) return "?";
   std::string text = fmt::format("{:.2f}", points);

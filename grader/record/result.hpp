@@ -49,6 +49,24 @@ struct TestFailure {
   bool hidden = false;  ///< its message must not be shown to students, only its name
 };
 
+/// What a sanitizer found in a submission's own code.
+struct Finding {
+  std::string sanitizer;  ///< "address", "undefined" or "thread"
+  std::string what;       ///< "heap-buffer-overflow: READ of size 4"
+  std::string file;       ///< "matmul.cpp"
+  int line = 0;           ///< 0 where it is not known
+  std::string function;   ///< "matmul"; "" where it is not known
+  std::string text;       ///< the report, without addresses and paths of the box or the host
+  bool hidden = false;    ///< found under a hidden test: values and text must not be shown to students
+};
+
+/// In ExerciseResult::sanitizers, before the reason.
+inline constexpr std::string_view kCouldNotRun = "could not run";
+
+/// A finding's kind, without sizes and values: "heap-buffer-overflow", "signed integer overflow",
+/// "index N out of bounds for type 'int [N]'".
+std::string kind_of(const Finding& finding);
+
 /// A step of module.toml: reaching `ratio` is worth `points` in all.
 struct SpeedStep {
   double ratio = 0, points = 0;
@@ -74,7 +92,9 @@ struct ExerciseResult {
   int passed = 0, failed = 0;  ///< tests, visible and hidden
   std::vector<TestFailure> failures;
   std::vector<SpeedResult> speed;
-  std::string detail;  ///< compiler's words, the violation, or the judge's fault; "" where none
+  std::vector<Finding> findings;
+  std::string sanitizers;  ///< that ran: "address, undefined"; or why they could not; "" where nobody asked for them
+  std::string detail;      ///< compiler's words, the violation, or the judge's fault; "" where none
 };
 
 struct ModuleResult {

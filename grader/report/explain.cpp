@@ -62,6 +62,16 @@ std::string failures(const ExerciseResult& exercise, const Terminal& terminal) {
   return text;
 }
 
+std::string findings(const ExerciseResult& exercise, const Terminal& terminal) {
+  if (exercise.findings.empty()) return {};
+  std::string text = "  " + terminal.safe(sanitizers_sentence(exercise)) + '\n';
+  for (const Finding& finding : exercise.findings) {
+    text += "  " + terminal.paint(Style::bad, terminal.safe(finding_sentence(finding))) + '\n';
+    if (!finding.text.empty()) text += block(finding.text, 4, terminal);
+  }
+  return text;
+}
+
 std::string speeds(const ExerciseResult& exercise, const Terminal& terminal) {
   std::string text;
   for (const SpeedResult& speed : exercise.speed) {
@@ -90,7 +100,8 @@ std::string next(const ExerciseResult& exercise, const Terminal& terminal) {
 std::string explain_seen(const ExerciseResult& exercise, const Terminal& terminal) {
   std::string text = headline(exercise, terminal);
   if (!exercise.detail.empty()) text += block(exercise.detail, 2, terminal);
-  return text + failures(exercise, terminal) + speeds(exercise, terminal) + next(exercise, terminal);
+  return text + failures(exercise, terminal) + findings(exercise, terminal) + speeds(exercise, terminal) +
+         next(exercise, terminal);
 }
 
 }  // namespace
@@ -103,7 +114,7 @@ std::string explain(const ExerciseResult& exercise, const Terminal& terminal) {
 std::string explain(const ModuleResult& module, const Terminal& terminal) {
   std::string text;
   for (const ExerciseResult& exercise : module.exercises) {
-    if (exercise.verdict == Verdict::pass) continue;
+    if (exercise.verdict == Verdict::pass && exercise.findings.empty()) continue;
     text += (text.empty() ? "" : "\n") + explain(exercise, terminal);
   }
   if (!text.empty() || module.exercises.empty()) return text;

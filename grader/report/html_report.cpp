@@ -110,6 +110,16 @@ std::string speeds_of(const ExerciseResult& exercise) {
   return html;
 }
 
+std::string findings_of(const ExerciseResult& exercise) {
+  if (exercise.sanitizers.empty()) return {};
+  std::string html = "<p class=\"soft\">" + escape_html(sanitizers_sentence(exercise)) + ".</p>\n";
+  for (const Finding& finding : exercise.findings) {
+    html += "<h4><code>" + escape_html(finding_sentence(finding)) + "</code></h4>\n";
+    if (!finding.text.empty()) html += pre(finding.text);
+  }
+  return html;
+}
+
 std::string next_of(const ExerciseResult& exercise) {
   std::string html;
   for (const NextStep& step : next_steps(exercise)) {
@@ -130,7 +140,7 @@ std::string article_of(const ModuleResult& module, const ExerciseResult& exercis
       anchor_of(module, exercise), escape_html(exercise.id), verdict_chip(exercise.verdict), summary,
       points_of(exercise), format_points(exercise.max));
   if (!exercise.detail.empty()) html += pre(exercise.detail);
-  html += failures_of(exercise) + speeds_of(exercise);
+  html += failures_of(exercise) + findings_of(exercise) + speeds_of(exercise);
   if (audience == Audience::student) html += next_of(exercise);
   return html + "</article>\n";
 }

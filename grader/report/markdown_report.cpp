@@ -76,6 +76,11 @@ std::string section_of(const ExerciseResult& exercise, Audience audience) {
     text += "\n";
     if (!failure.message.empty()) text += "\n" + fenced(failure.message);
   }
+  if (!exercise.sanitizers.empty()) text += "\n" + inline_text(sanitizers_sentence(exercise)) + ".\n";
+  for (const Finding& finding : exercise.findings) {
+    text += "\n- " + inline_text(finding_sentence(finding)) + "\n";
+    if (!finding.text.empty()) text += "\n" + fenced(finding.text);
+  }
   for (const SpeedResult& speed : exercise.speed)
     text += "\n- speed " + inline_text(speed.name) + ": " + inline_text(speed_sentence(speed)) + "\n";
   if (audience == Audience::instructor) return text;
@@ -110,7 +115,8 @@ std::string markdown_report(const SubmissionResult& result, Audience audience) {
   for (const ModuleResult& module : seen.modules) {
     text += "\n## " + inline_text(module.id) + "\n\n" + table_of(module);
     for (const ExerciseResult& exercise : module.exercises)
-      if (exercise.verdict != Verdict::pass || !exercise.speed.empty()) text += section_of(exercise, audience);
+      if (exercise.verdict != Verdict::pass || !exercise.speed.empty() || !exercise.findings.empty())
+        text += section_of(exercise, audience);
   }
   if (!seen.notes.empty()) text += "\n## Notes on the files\n\n";
   for (const std::string& note : seen.notes) text += "- " + inline_text(note) + "\n";

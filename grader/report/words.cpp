@@ -129,6 +129,23 @@ std::string speed_sentence(const SpeedResult& speed) {
   return text;
 }
 
+std::string finding_sentence(const Finding& finding) {
+  std::string place = finding.file;
+  if (finding.line > 0) place += fmt::format(":{}", finding.line);
+  if (!finding.function.empty()) place += " in " + finding.function;
+  return fmt::format("{}: {} ({} sanitizer{})", place, finding.what, finding.sanitizer,
+                     finding.hidden ? ", under a hidden test" : "");
+}
+
+std::string sanitizers_sentence(const ExerciseResult& exercise) {
+  if (exercise.sanitizers.empty()) return {};
+  const bool ran = exercise.sanitizers.find(kCouldNotRun) == std::string::npos;
+  const std::size_t count = exercise.findings.size();
+  return fmt::format(
+      "Sanitizers ({}): {}", exercise.sanitizers,
+      count == 0 ? ran ? "nothing found" : "no finding" : fmt::format("{} finding{}", count, count == 1 ? "" : "s"));
+}
+
 std::string points_of(const ExerciseResult& exercise) {
   return exercise.verdict == Verdict::judge_error ? "?" : format_points(exercise.points);
 }

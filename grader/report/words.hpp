@@ -39,6 +39,11 @@ std::optional<SpeedStep> next_step_of(const SpeedResult& speed);
 /// "0.31x the reference's speed (95 % interval 0.29x to 0.33x), 1.5 of 4 points. Reached the step at 0.30x. ...".
 std::string speed_sentence(const SpeedResult& speed);
 
+/// "matmul.cpp:12 in dot: heap-buffer-overflow: READ of size 4 (address sanitizer)".
+std::string finding_sentence(const Finding& finding);
+/// What the sanitizers came to, in a sentence; "" where nobody asked for them.
+std::string sanitizers_sentence(const ExerciseResult& exercise);
+
 /// Points of an exercise for a table: "?" where our own fault hides them.
 std::string points_of(const ExerciseResult& exercise);
 /// How many exercises the judge could not judge.
