@@ -18,13 +18,21 @@
 
 namespace kiln::grader {
 
+/// What comes of what the sanitizers find.
+enum class SanitizerStage {
+  off,     ///< they are not run
+  report,  ///< it is told, and changes nothing
+  fail,    ///< a test under which they find something counts as failed
+};
+
 struct JudgeOptions {
   bool hidden = false;     ///< run the hidden tests too, under `seed`
   std::uint64_t seed = 0;  ///< of the hidden tests; of the visible ones where there are no hidden; 0: their own
   bool sandboxed = true;   ///< false: build and run without a box, only what the caller trusts
   int cpu = -1;            ///< for tests
   unsigned jobs = 1;       ///< files compiled at a time
-  std::string test;        ///< run this one test of the exercise ("random_shapes"), "" for all
+  SanitizerStage sanitize = SanitizerStage::off;
+  std::string test;  ///< run this one test of the exercise ("random_shapes"), "" for all
   int only_case = -1;
   std::string rerun;           ///< "kiln check": the command that failures name
   std::string implementation;  ///< run this implementation of a prebuilt worker
@@ -55,6 +63,11 @@ class Judge {
   void test(Job& job, const std::filesystem::path& directory, const JudgeOptions& options) const;
   /// Measures a job whose tests all passed. Nothing else should run meanwhile.
   void measure(Job& job, const std::filesystem::path& directory, const JudgeOptions& options) const;
+
+  /// Runs a job's tests again in workers with sanitizers, and adds what they find in the submission's file, at most
+  /// once a place. For a job that was tested, before or after it was measured; where the verdict is not pass, slow,
+  /// fail or crash it does nothing. What goes wrong here on our side stands in `sanitizers`, and costs nothing.
+  void sanitize(Job& job, const std::filesystem::path& directory, const JudgeOptions& options) const;
 
   const ModuleParts& parts() const { return parts_; }
 

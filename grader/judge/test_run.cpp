@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "grader/sandbox/process.hpp"
+#include "grader/sandbox/sanitizers.hpp"
 
 namespace kiln::grader {
 
@@ -26,6 +27,22 @@ std::string speed_argument(const Exercise& exercise, const SpeedCase& speed_case
   return text;
 }
 
+/// What a worker is started with: its box, or for one with sanitizers and no box their switches.
+std::vector<std::string> launcher_of(const TestRequest& request, const Installation& installation) {
+  const std::string memory = fmt::format("{}", request.memory_mb);
+  if (request.sandboxed && request.sanitized)
+    return {installation.sandbox, "sanitized-worker", "--memory-mb", memory, "--stack-mb", "64", "--"};
+  if (request.sandboxed)
+    return {
+        installation.sandbox, "worker", "--memory-mb", memory, "--arena-mb", fmt::format("{}", kArenaMegabytes), "--"};
+  std::vector<std::string> words;
+  if (!request.sanitized) return words;
+  words.push_back("/usr/bin/env");
+  for (const auto& [name, value] : sanitizer_environment(static_cast<std::uint64_t>(request.memory_mb)))
+    words.push_back(name + "=" + value);
+  return words;
+}
+
 std::vector<std::string> command_for(const TestRequest& request, const Installation& installation,
                                      const ModuleParts& parts, const std::string& report) {
   std::vector<std::string> command{request.program,
@@ -35,11 +52,7 @@ std::vector<std::string> command_for(const TestRequest& request, const Installat
                                    "--report",
                                    report,
                                    fmt::format("--time-limit-ms={}", request.time_limit_ms)};
-  if (request.sandboxed)
-    for (const std::string& word :
-         {installation.sandbox, std::string("worker"), std::string("--memory-mb"), fmt::format("{}", request.memory_mb),
-          std::string("--arena-mb"), fmt::format("{}", kArenaMegabytes), std::string("--")})
-      command.push_back("--launch=" + word);
+  for (const std::string& word : launcher_of(request, installation)) command.push_back("--launch=" + word);
   if (!request.implementation.empty()) command.insert(command.end(), {"--implementation", request.implementation});
   if (!request.filter.empty()) command.push_back("--gtest_filter=" + request.filter);
   if (request.seed != 0) command.push_back(fmt::format("--seed={:#x}", request.seed));
@@ -99,6 +112,7 @@ TestReport read_report(const std::filesystem::path& path, const TestRequest& req
       outcome.passed = test.at("status") == "passed";
       test.at("kind").get_to(outcome.kind);
       test.at("message").get_to(outcome.message);
+      outcome.output = test.value("output", std::string());
       report.tests.push_back(std::move(outcome));
     }
     for (const auto& speed : json.value("speed", nlohmann::json::array()))

@@ -18,6 +18,7 @@ struct TestOutcome {
   bool passed = false;
   std::string kind;  ///< of a failure; "stub" and "missing" where there is nothing to judge yet
   std::string message;
+  std::string output;  ///< what the worker printed last that died in this test
 };
 
 /// A kernel of a worker: "written", "stub" or "missing".
@@ -46,6 +47,7 @@ struct TestRequest {
   int memory_mb = 512;
   int time_limit_ms = 2000;
   bool sandboxed = true;
+  bool sanitized = false;           ///< the worker is linked with sanitizers
   std::string rerun;                ///< the command that failures name
   const Exercise* speed = nullptr;  ///< measure this exercise's speed cases instead of running tests
 };
