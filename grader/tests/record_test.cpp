@@ -34,6 +34,9 @@ SubmissionResult sample() {
                               .failed = 1,
                               .failures = {{"matmul.zero_k", "fail", "c[0, 0]: expected 0, got nan", true}},
                               .speed = {speed},
+                              .findings = {{"undefined", "signed integer overflow: 2147483647 + 9 cannot be shown",
+                                            "matmul.cpp", 12, "dot", "    matmul.cpp:12 in dot\n", true}},
+                              .sanitizers = "address, undefined; thread could not run: no room at 0x7b00",
                               .detail = "matmul.cpp:3: warning"};
   const ExerciseResult fill{.id = "fill", .verdict = Verdict::pass, .points = 30, .max = 30, .passed = 9};
   return {
@@ -114,6 +117,18 @@ const char kGolden[] = R"json([
                 "hidden": true
               }
             ],
+            "sanitizers": "address, undefined; thread could not run: no room at 0x7b00",
+            "findings": [
+              {
+                "sanitizer": "undefined",
+                "what": "signed integer overflow: 2147483647 + 9 cannot be shown",
+                "file": "matmul.cpp",
+                "line": 12,
+                "function": "dot",
+                "text": "    matmul.cpp:12 in dot\n",
+                "hidden": true
+              }
+            ],
             "detail": "matmul.cpp:3: warning"
           },
           {
@@ -127,6 +142,8 @@ const char kGolden[] = R"json([
             },
             "speed": null,
             "failures": [],
+            "sanitizers": "",
+            "findings": [],
             "detail": ""
           }
         ]
@@ -307,6 +324,32 @@ TEST(Audience, AStudentSeesHiddenTestsByNameOnlyAndNoSeed) {
   EXPECT_EQ(text.find("expected 0, got nan"), std::string::npos);
   EXPECT_EQ(text.find("0x2a"), std::string::npos);
   EXPECT_NE(text.find("matmul.cpp:3"), std::string::npos) << "the compiler's words on their own file stay";
+}
+
+TEST(Audience, AStudentSeesPlaceAndKindOfAFindingUnderAHiddenTest) {
+  SubmissionResult result = sample();
+  ExerciseResult& exercise = result.modules[0].exercises[0];
+  exercise.findings.push_back(exercise.findings[0]);
+  exercise.findings[1].hidden = false;
+  const SubmissionResult seen = seen_by(Audience::student, result);
+  const auto& findings = seen.modules[0].exercises[0].findings;
+  ASSERT_EQ(findings.size(), 2u);
+  EXPECT_EQ(findings[0].what, "signed integer overflow") << "no value of a hidden input";
+  EXPECT_EQ(findings[0].text, "");
+  EXPECT_EQ(findings[0].line, 12);
+  EXPECT_EQ(findings[1].what, exercise.findings[1].what) << "of a visible test all is told";
+  EXPECT_EQ(findings[1].text, exercise.findings[1].text);
+  EXPECT_EQ(seen.modules[0].exercises[0].sanitizers, "address, undefined; thread could not run");
+}
+
+TEST(Findings, KindHoldsNoValue) {
+  const auto kind = [](const char* what) { return kind_of({.what = what}); };
+  EXPECT_EQ(kind("heap-buffer-overflow: READ of size 4"), "heap-buffer-overflow");
+  EXPECT_EQ(kind("index -17 out of bounds for type 'int32_t [4]'"), "index N out of bounds for type 'int32_t [N]'");
+  EXPECT_EQ(kind("-1.5e+10 is outside the range"), "N is outside the range");
+  EXPECT_EQ(kind("shift exponent 40 is too large for 32-bit type 'int'"),
+            "shift exponent N is too large for N-bit type 'int'");
+  EXPECT_EQ(kind(""), "");
 }
 
 TEST(Audience, AStudentDoesNotReadTheJudgesOwnWordsInATest) {

@@ -226,6 +226,22 @@ TEST(Explain, NamesHiddenTestsAndNoMore) {
   EXPECT_EQ(text.find("out_of_bounds"), std::string::npos);
 }
 
+TEST(Explain, NamesTheLineThatASanitizerFoundAlsoWhereAllPasses) {
+  ExerciseResult fill = testing::passed("fill", 4, 9);
+  fill.sanitizers = "address, undefined";
+  fill.findings = {{"address", "heap-buffer-overflow: READ of size 4", "fill.cpp", 12, "peek", "peeks\x1b[2J\n"},
+                   {"undefined", "shift exponent 77 is too large", "fill.cpp", 14, "", "secret report\n", true}};
+  const std::string text = explain(ModuleResult{"01_tensor", 4, 4, {fill}}, kPipe);
+  EXPECT_NE(text.find("fill.cpp:12 in peek: heap-buffer-overflow: READ of size 4 (address sanitizer)"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("fill.cpp:14: shift exponent N is too large (undefined sanitizer, under a hidden test)"),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(text.find("secret report"), std::string::npos);
+  EXPECT_EQ(text.find('\x1b'), std::string::npos);
+}
+
 TEST(Explain, NothingOfAStrangerDrivesTheTerminal) {
   for (const SubmissionResult& submission : sample_class())
     for (const ModuleResult& module : submission.modules) {

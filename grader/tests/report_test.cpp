@@ -105,6 +105,30 @@ TEST(Html, InstructorsSeeAllAndStudentsNamesOnly) {
   }
 }
 
+TEST(Html, FindingsAreToldToBothAndHiddenValuesToTheInstructorAlone) {
+  SubmissionResult result = sample_class()[0];
+  ExerciseResult& fill = result.modules[0].exercises[0];
+  fill.sanitizers = "address, undefined";
+  fill.findings = {{"address", "heap-buffer-overflow: READ of size 4", "fill.cpp", 12, "peek", "the <report>\n"},
+                   {"undefined", "shift exponent 77 is too large", "fill.cpp", 14, "", "secret report\n", true}};
+  for (const bool html : {true, false}) {
+    const auto report = [&](Audience audience) {
+      return html ? html_report(result, audience) : markdown_report(result, audience);
+    };
+    const std::string instructor = report(Audience::instructor), student = report(Audience::student);
+    for (const std::string& text : {instructor, student}) {
+      EXPECT_TRUE(contains(text, "fill.cpp:12 in peek: heap-buffer-overflow: READ of size 4 (address sanitizer)"));
+      EXPECT_TRUE(contains(text, html ? "the &lt;report&gt;" : "the <report>"));
+      EXPECT_TRUE(contains(text, "Sanitizers (address, undefined): 2 findings"));
+    }
+    EXPECT_TRUE(contains(instructor, "shift exponent 77"));
+    EXPECT_TRUE(contains(instructor, "secret report"));
+    EXPECT_FALSE(contains(student, "77 is too large"));
+    EXPECT_TRUE(contains(student, "fill.cpp:14: shift exponent N is too large"));
+    EXPECT_FALSE(contains(student, "secret report"));
+  }
+}
+
 TEST(Html, OurOwnFaultIsNoZero) {
   const std::string html = html_report(sample_class()[7], Audience::student);
   EXPECT_TRUE(contains(html, "This score is not final."));

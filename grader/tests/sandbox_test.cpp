@@ -185,6 +185,39 @@ TEST_F(Sandbox, keeps_processes_of_its_own) {
   EXPECT_EQ(in_box({"user"}).output, "refused " + std::to_string(SYS_getppid) + "\n");
 }
 
+class Sanitized : public Sandbox {
+ protected:
+  void SetUp() override {
+    Sandbox::SetUp();
+    const ProcessResult started = in_sanitized_box({"exit", "0"});
+    if (!started.ok()) GTEST_SKIP() << "no /proc in a box on this machine: " << started.output;
+  }
+  static ProcessResult in_sanitized_box(const Words& deed) {
+    Words command = {KILN_SANDBOX, "sanitized-worker", "--memory-mb", "100", "--", SANDBOX_PROBE};
+    command.insert(command.end(), deed.begin(), deed.end());
+    return run(command,
+               {.wall_limit = std::chrono::seconds(60), .environment = Words{"PATH=/usr/bin:/bin", "A=SECRET"}});
+  }
+};
+
+TEST_F(Sanitized, passes_on_every_end) {
+  EXPECT_EQ(in_sanitized_box({"exit", "86"}).code, 86);
+  EXPECT_EQ(in_sanitized_box({"fall_over"}).code, 128 + SIGSEGV) << "also as the first process of its namespace";
+}
+
+TEST_F(Sanitized, shows_nothing_of_the_host_and_takes_nothing) {
+  EXPECT_EQ(in_sanitized_box({"look"}).output, "nothing\n");
+  EXPECT_EQ(in_sanitized_box({"execute"}).output, "No such file or directory\n");
+}
+
+TEST_F(Sanitized, refuses_processes_network_and_other_processes_memory) {
+  for (long call : {SYS_fork, SYS_vfork, SYS_clone3, SYS_socket, SYS_connect, SYS_ptrace, SYS_process_vm_readv,
+                    SYS_kill, SYS_mount, SYS_unshare, SYS_bpf, SYS_setrlimit, SYS_personality, SYS_memfd_create,
+                    SYS_unlink, SYS_openat2, SYS_execveat, SYS_io_uring_setup, SYS_fcntl})
+    EXPECT_EQ(in_sanitized_box({"call", std::to_string(call)}).output, "answered -1\n") << call;
+  EXPECT_EQ(in_sanitized_box({"thread"}).output, "thread gave 7\n");
+}
+
 TEST(SandboxProgram, explains_a_wrong_call) {
   for (const Words& words : {Words{},
                              {"worker"},

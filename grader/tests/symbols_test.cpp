@@ -109,5 +109,19 @@ TEST(Symbols, names_inside_a_kernel_are_not_the_kernel) {
   EXPECT_FALSE(breaches("_ZN4kiln9reference4fillIfEEvT_", 'U').empty());
 }
 
+TEST(Symbols, the_sanitizers_are_left_alone) {
+  Contract sanitized = kContract;
+  sanitized.sanitized = true;
+  for (const char* name : {"__asan_report_load4", "__ubsan_handle_add_overflow_abort", "__tsan_func_entry"}) {
+    EXPECT_FALSE(breaches(name, 'U').empty()) << name;
+    EXPECT_FALSE(breaches(name, 'w').empty()) << name << ": a weak reference is null here, and not with sanitizers";
+    EXPECT_TRUE(contract_breaches({{name, 'U'}}, sanitized).empty()) << name;
+  }
+  for (const char* name : {"__asan_unpoison_memory_region", "__sanitizer_set_report_fd", "__lsan_disable"})
+    EXPECT_FALSE(contract_breaches({{name, 'w'}}, sanitized).empty()) << name;
+  for (const char* name : {"__asan_default_options", "__ubsan_default_options", "__asan_on_error"})
+    EXPECT_FALSE(contract_breaches({{name, 'T'}}, sanitized).empty()) << name;
+}
+
 }  // namespace
 }  // namespace kiln::grader
