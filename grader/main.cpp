@@ -94,6 +94,18 @@ void add_learning(CLI::App& cli, Commands& commands) {
   cli.add_subcommand("doctor", "is this machine fit to learn on, and to grade on");
 }
 
+void add_sanitize(CLI::App* command, SanitizerStage& stage) {
+  command
+      ->add_option("--sanitize", stage,
+                   "test once more under AddressSanitizer and UndefinedBehaviorSanitizer, and ThreadSanitizer where "
+                   "threads are allowed. off (default); report: what they find is told, and costs nothing; fail: a test "
+                   "under which they find something counts as failed")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, SanitizerStage>{
+              {"off", SanitizerStage::off}, {"report", SanitizerStage::report}, {"fail", SanitizerStage::fail}},
+          CLI::ignore_case));
+}
+
 void add_teaching(CLI::App& cli, Commands& commands) {
   auto* lay_out =
       cli.add_subcommand("new", "lay out an exercise (MODULE EXERCISE) or a module (NN_name) for its author");
@@ -119,6 +131,7 @@ void add_teaching(CLI::App& cli, Commands& commands) {
   grade->add_flag("--no-cache", options.no_cache, "judge again what the gradebook knows already");
   grade->add_option("--seed", options.seed, "of the hidden tests (default: the gradebook's own; the receipt names it)")
       ->check(no_sign);
+  add_sanitize(grade, options.sanitize);
   grade->add_flag("--unsafe", options.unsafe,
                   "grade although layers of the sandbox are missing: only work that you trust");
   grade->footer(std::string(intake_rule()) +
@@ -139,6 +152,7 @@ void add_rejudge(CLI::App& cli, RejudgeOptions& options) {
       ->check(CLI::Range(1, 256));
   rejudge->add_option("--seed", options.seed, "of the hidden tests (default: the gradebook's own)")->check(no_sign);
   rejudge->add_option("--json", options.json, "write old and new to this file");
+  add_sanitize(rejudge, options.sanitize);
   auto* apply = rejudge->add_option("--apply", options.apply, "let the results of this set count");
   rejudge->add_option("--drop", options.drop, "forget the results of this set")->excludes(apply);
   rejudge->add_flag("--list", options.list, "the sets that there are");

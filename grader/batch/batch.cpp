@@ -168,10 +168,13 @@ void Batch::test(Work& work, const std::string& problem, const JudgeOptions& how
   judge.build(jobs, work.directory, how);
   work.job = std::move(jobs.front());
   const auto known = unit.tested ? store_.judgement(unit.key) : std::nullopt;
-  if (known && !work.job.done)
+  if (known && !work.job.done) {
     work.job.result = known->result;
-  else
+  } else {
     judge.test(work.job, work.directory, how);
+    judge.sanitize(work.job, work.directory, how);
+    work.job.done |= work.job.result.verdict != Verdict::pass;
+  }
   work.seconds = since(started) + (known ? known->seconds : 0);
   if (!stop_requested() && work.job.result.verdict != Verdict::judge_error)
     keep(work, work.job.done || unit.exercise->speed.empty());

@@ -48,7 +48,7 @@ std::string Batch::key_of(std::size_t module, const Exercise& exercise, const st
                           const std::string& submission) const {
   Digest digest;
   digest.add("kiln judgement 1").add(digests_[module]).add(exercise.id).add(file).add(receipt_.seed);
-  digest.add(options_.judge.sandboxed ? "boxed" : "unboxed");
+  digest.add(options_.judge.sandboxed ? "boxed" : "unboxed").add(to_string(options_.judge.sanitize));
   // Without the cache nothing is shared, neither with earlier runs nor with other submissions.
   if (!options_.cache) digest.add(std::to_string(run_)).add(submission);
   return digest.hex();

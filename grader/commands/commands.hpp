@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "grader/commands/app.hpp"
+#include "grader/judge/judge.hpp"
 
 namespace kiln::grader {
 
@@ -46,6 +47,7 @@ struct GradeOptions {
   std::string book;       ///< "": in `out`
   bool resume = false;    ///< go on with the last run that was not finished; without paths, with its own
   bool no_cache = false;  ///< judge again what the book knows
+  SanitizerStage sanitize = SanitizerStage::off;
   unsigned jobs = 0;  ///< 0: one a processor
   std::uint64_t seed = 0;
   bool unsafe = false;
@@ -59,6 +61,7 @@ struct RejudgeOptions {
   unsigned jobs = 0;
   std::uint64_t seed = 0;
   std::int64_t apply = 0, drop = 0;  ///< a set's number
+  SanitizerStage sanitize = SanitizerStage::off;
   bool list = false, resume = false, unsafe = false;
 };
 int rejudge(const App& app, const RejudgeOptions& options);

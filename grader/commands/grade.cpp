@@ -32,6 +32,7 @@ std::string call_of(const GradeOptions& options) {
   call["module"] = options.module;
   call["seed"] = options.seed;
   call["cache"] = !options.no_cache;
+  call["sanitize"] = to_string(options.sanitize);
   return call.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
@@ -42,6 +43,7 @@ void resume_call(const std::string& call, GradeOptions& options) {
   options.module = json.value("module", "");
   options.seed = json.value("seed", std::uint64_t{0});
   options.no_cache = !json.value("cache", true);
+  options.sanitize = sanitizer_stage_from(json.value("sanitize", "")).value_or(SanitizerStage::off);
 }
 
 /// When a submission was handed in, as far as its files know: the newest of them.
@@ -182,6 +184,7 @@ int grade(const App& app, const GradeOptions& asked) {
   how.jobs = options.jobs > 0 ? options.jobs : processors();
   how.cache = !options.no_cache;
   how.judge = ground->judge;
+  how.judge.sanitize = options.sanitize;
   how.judge.seed = options.seed != 0 ? options.seed : store->seed();
   const Receipt receipt = make_receipt(app.installation, ground->layers, how.judge.seed);
   const RowId id = run ? run->id : store->begin_run("grade", call_of(options), receipt);

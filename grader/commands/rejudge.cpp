@@ -185,7 +185,7 @@ int list_sets(const Store& store) {
 
 std::string call_of(const RejudgeOptions& options) {
   return Json{{"module", options.module}, {"select", options.select}, {"submissions", options.submissions},
-              {"seed", options.seed}}
+              {"seed", options.seed}, {"sanitize", to_string(options.sanitize)}}
       .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -205,6 +205,7 @@ int judge_again(const App& app, Store& store, const RejudgeOptions& asked) {
     options.select = call.value("select", "latest");
     options.submissions = call.value("submissions", std::vector<std::string>());
     options.seed = call.value("seed", std::uint64_t{0});
+    options.sanitize = sanitizer_stage_from(call.value("sanitize", "")).value_or(SanitizerStage::off);
   }
   int status = kWell;
   const auto modules = modules_to_grade(app, options.module, status);
@@ -219,6 +220,7 @@ int judge_again(const App& app, Store& store, const RejudgeOptions& asked) {
   how.jobs = options.jobs > 0 ? options.jobs : processors();
   how.cache = false;
   how.judge = ground->judge;
+  how.judge.sanitize = options.sanitize;
   how.judge.seed = options.seed != 0 ? options.seed : store.seed();
   how.standing = Standing::proposed;
   const Receipt receipt = make_receipt(app.installation, ground->layers, how.judge.seed);

@@ -31,6 +31,21 @@ void build_failed(ExerciseResult& result, BuildProblem problem, const std::strin
 
 }  // namespace
 
+std::string_view to_string(SanitizerStage stage) {
+  switch (stage) {
+    case SanitizerStage::off: return "off";
+    case SanitizerStage::report: return "report";
+    case SanitizerStage::fail: break;
+  }
+  return "fail";
+}
+
+std::optional<SanitizerStage> sanitizer_stage_from(std::string_view name) {
+  for (const SanitizerStage stage : {SanitizerStage::off, SanitizerStage::report, SanitizerStage::fail})
+    if (to_string(stage) == name) return stage;
+  return std::nullopt;
+}
+
 Job make_job(const Exercise& exercise, std::string source) {
   Job job;
   job.exercise = &exercise;

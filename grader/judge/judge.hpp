@@ -7,7 +7,9 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "grader/build/compile.hpp"
@@ -24,6 +26,10 @@ enum class SanitizerStage {
   report,  ///< it is told, and changes nothing
   fail,    ///< a test under which they find something counts as failed
 };
+
+/// "off", "report", "fail", and back.
+std::string_view to_string(SanitizerStage stage);
+std::optional<SanitizerStage> sanitizer_stage_from(std::string_view name);
 
 struct JudgeOptions {
   bool hidden = false;     ///< run the hidden tests too, under `seed`
