@@ -64,7 +64,7 @@ ToolRun compile(const CompileRequest& request, const Toolchain& toolchain, const
 CompileResult check_symbols(const CompileRequest& request, const Toolchain& toolchain, const fs::path& work,
                             BuildLimits limits) {
   limits.words = kListingBytes;
-  const ToolCall call{.command = {toolchain.symbol_lister, "-P", "-g", object_name(request.file)},
+  const ToolCall call{.command = {toolchain.symbol_lister, "-P", object_name(request.file)},
                       .mounts = {{work.string(), "/kiln/work"}},
                       .directory = "/kiln/work"};
   const ToolRun listing = run_tool(call, toolchain, limits);

@@ -1,6 +1,7 @@
 // Link everything; only when that fails, search for the culprit.
 #include "grader/build/link.hpp"
 
+#include <algorithm>
 #include <system_error>
 
 namespace kiln::grader {
@@ -15,20 +16,23 @@ ToolRun link(const Objects& objects, const Toolchain& toolchain, const fs::path&
   call.command = toolchain.compiler;
   call.command.insert(call.command.end(), toolchain.link_mode.begin(), toolchain.link_mode.end());
   call.command.push_back("-fdiagnostics-color=never");
-  for (const fs::path& object : objects) {
-    call.mounts.push_back({object.string(), "/kiln/objects/" + object.filename().string()});
-    call.command.push_back("/kiln/objects/" + object.filename().string());
-  }
-  for (const std::string& word : toolchain.link) {
-    if (word.starts_with('-')) {
-      call.command.push_back(word);
-      continue;
-    }
+  const auto add_ours = [&call](const std::string& word) {
+    if (word.starts_with('-')) return call.command.push_back(word);
     const std::string inside =
         "/kiln/link/" + std::to_string(call.mounts.size()) + "/" + fs::path(word).filename().string();
     call.mounts.push_back({word, inside});
     call.command.push_back(inside);
+  };
+  // Our own objects stand first: so their entry in .preinit_array runs before any of a submission's, and where both
+  // define a weak symbol theirs is taken. Archives stand last, because they are searched for what is still missing.
+  const auto archives = std::find_if(toolchain.link.begin(), toolchain.link.end(),
+                                     [](const std::string& word) { return !word.ends_with(".o"); });
+  std::for_each(toolchain.link.begin(), archives, add_ours);
+  for (const fs::path& object : objects) {
+    call.mounts.push_back({object.string(), "/kiln/objects/" + object.filename().string()});
+    call.command.push_back("/kiln/objects/" + object.filename().string());
   }
+  std::for_each(archives, toolchain.link.end(), add_ours);
   call.mounts.push_back({output.parent_path().string(), "/kiln/output", true});
   call.command.insert(call.command.end(), {"-o", "/kiln/output/" + output.filename().string()});
   ToolRun tool = run_tool(call, toolchain, limits);

@@ -131,6 +131,12 @@ bool is_instrumentation(std::string_view name) {
   return name.starts_with("__asan_") || name.starts_with("__ubsan_") || name.starts_with("__tsan_");
 }
 
+/// What no other object sees: letters in lower case, apart from those of unique and weak symbols.
+bool is_local(const Symbol& symbol) {
+  return symbol.type >= 'a' && symbol.type <= 'z' &&
+         std::string_view("uvwi").find(symbol.type) == std::string_view::npos;
+}
+
 bool is_undefined(const Symbol& symbol) { return symbol.type == 'U' || symbol.type == 'w' || symbol.type == 'v'; }
 
 /// Weak and unique symbols are merged with their equals, not put in their place.
@@ -187,30 +193,26 @@ std::string judge_reference(const Symbol& symbol, const Contract& contract) {
 }  // namespace
 
 bool parse_symbols(std::string_view listing, std::vector<Symbol>& symbols) {
+  const auto is_number = [](std::string_view word) {
+    return !word.empty() && word.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  };
   std::istringstream lines{std::string(listing)};
   for (std::string line; std::getline(lines, line);) {
     if (line.empty() || (line.starts_with("nm: ") && line.ends_with(": no symbols"))) continue;
-    // Read from the right, because a name may hold anything: value and size, if any, and one letter before them. No
-    // letter of a global symbol is a hexadecimal digit in lower case.
-    const auto is_number = [](std::string_view word) {
-      return word.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-    };
-    std::string_view rest = line;
-    char type = '?';
-    while (true) {
-      const std::size_t end = rest.find_last_not_of(' ');
-      if (end == std::string_view::npos) return false;
-      rest = rest.substr(0, end + 1);
-      const std::size_t space = rest.rfind(' ');
-      if (space == std::string_view::npos) return false;
-      const std::string_view word = rest.substr(space + 1);
-      rest = rest.substr(0, space);
-      if (is_number(word)) continue;
-      if (word.size() != 1) return false;
-      type = word[0];
-      break;
+    // Take words from the right, because a name may hold anything: the letter stands before value and size, before the
+    // value where the size is 0, or last. A letter of something local may look like a digit.
+    std::string_view rest = line, words[3];
+    std::string_view before[3];
+    for (int i = 0; i < 3; ++i) {
+      const std::size_t end = rest.find_last_not_of(' ') + 1;
+      const std::size_t begin = rest.substr(0, end).rfind(' ') + 1;
+      words[i] = rest.substr(begin, end - begin);
+      rest = before[i] = rest.substr(0, begin > 0 ? begin - 1 : 0);
     }
-    symbols.push_back({std::string(rest), type});
+    int letter = 0;
+    if (is_number(words[0])) letter = is_number(words[1]) && words[2].size() == 1 && !before[2].empty() ? 2 : 1;
+    if (words[letter].size() != 1 || before[letter].empty()) return false;
+    symbols.push_back({std::string(before[letter]), words[letter][0]});
   }
   return true;
 }
@@ -218,6 +220,13 @@ bool parse_symbols(std::string_view listing, std::vector<Symbol>& symbols) {
 std::vector<std::string> contract_breaches(const std::vector<Symbol>& symbols, const Contract& contract) {
   std::vector<std::string> breaches;
   for (const Symbol& symbol : symbols) {
+    if (is_local(symbol)) continue;
+    if (symbol.type == 'i') {
+      breaches.push_back(contract.file + " defines the indirect function `" + demangle(symbol.name) +
+                         "`, whose resolver would run before the judge is ready: do without `ifunc` and "
+                         "`target_clones`, and choose with __builtin_cpu_supports");
+      continue;
+    }
     std::string breach = is_undefined(symbol) ? judge_reference(symbol, contract) : judge_definition(symbol, contract);
     if (!breach.empty()) breaches.push_back(std::move(breach));
   }

@@ -1,5 +1,6 @@
 // The contract of an object file: which global symbols a submission may define, and which it may ask for.
-// One global name too many could replace a library's function for every other exercise in the worker.
+// One global name too many could replace a library's function for every other exercise in the worker; an indirect
+// function, global or not, would run before the judge is ready.
 #pragma once
 
 #include <string>
@@ -10,7 +11,7 @@
 
 namespace kiln::grader {
 
-/// One line of `nm -P -g`.
+/// One line of `nm -P`.
 struct Symbol {
   std::string name;  ///< as the linker sees it
   char type = '?';   ///< nm's letter: U, w and v are undefined

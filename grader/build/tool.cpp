@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
 
 #include "grader/sandbox/process.hpp"
 #include "grader/sandbox/seccomp.hpp"
@@ -14,14 +15,19 @@ using End = ProcessResult::End;
 
 bool says(const ProcessResult& result, const char* words) { return result.output.find(words) != std::string::npos; }
 
+/// Whether the words sound like a fault of the machine's. A submission can have the compiler say anything, so they are
+/// reason to look, and no more.
+bool sounds_like_ours(const ProcessResult& result) {
+  return result.output.starts_with("bwrap: ") || says(result, "No space left on device") ||
+         says(result, "error while loading shared libraries");
+}
+
 /// A compiler driver reports its own child's death in words; bubblewrap reports a signal as 128 plus its number.
 BuildProblem classify(const ProcessResult& result) {
   if (result.end == End::cancelled) return BuildProblem::cancelled;
   if (result.end == End::timed_out) return BuildProblem::time;
-  if (result.end == End::not_started || result.output.starts_with("bwrap: ")) return BuildProblem::judge;
+  if (result.end == End::not_started) return BuildProblem::judge;
   if (result.ok()) return BuildProblem::none;
-  if (says(result, "No space left on device") || says(result, "error while loading shared libraries"))
-    return BuildProblem::judge;
   const int signal = result.end == End::signalled ? result.code : result.code - 128;
   if (signal == SIGXCPU || says(result, "CPU time limit exceeded")) return BuildProblem::time;
   if (signal == SIGXFSZ || says(result, "File size limit exceeded") || says(result, "File too large"))
@@ -77,9 +83,21 @@ ProcessOptions process_options(const BuildLimits& limits) {
   return options;
 }
 
-ToolRun tool_run(const ProcessResult& result) {
+/// Whether every disk that the call may write to has room for one more file of the largest kind.
+bool has_room(const ToolCall& call, const BuildLimits& limits) {
+  return std::all_of(call.mounts.begin(), call.mounts.end(), [&](const Mount& mount) {
+    std::error_code error;
+    return !mount.writable || std::filesystem::space(mount.host, error).available > limits.file_bytes || error;
+  });
+}
+
+/// `works` compiles nothing at all under the same conditions: where that fails too, the machine is to blame.
+template <class Works>
+ToolRun tool_run(const ToolCall& call, const BuildLimits& limits, const ProcessResult& result, Works works) {
   ToolRun tool;
   tool.problem = classify(result);
+  if (tool.problem != BuildProblem::none && sounds_like_ours(result) && (!has_room(call, limits) || !works()))
+    tool.problem = BuildProblem::judge;
   tool.words = result.end == End::not_started ? result.describe() : without_box(result.output);
   tool.truncated = result.truncated;
   tool.seconds = result.wall_seconds;
@@ -87,7 +105,7 @@ ToolRun tool_run(const ProcessResult& result) {
 }
 
 /// The same command with the host's paths in place of the box's, and back again in what it says.
-ToolRun run_unboxed(const ToolCall& call, const BuildLimits& limits) {
+ProcessResult run_unboxed(const ToolCall& call, const BuildLimits& limits) {
   ProcessOptions options = process_options(limits);
   options.directory = call.directory;
   std::vector<std::string> command = call.command;
@@ -99,20 +117,17 @@ ToolRun run_unboxed(const ToolCall& call, const BuildLimits& limits) {
   ProcessResult result = run(command, options);
   for (const Mount& mount : call.mounts)
     result.output = replace_path(std::move(result.output), mount.host, mount.inside);
-  return tool_run(result);
+  return result;
 }
 
-}  // namespace
-
-ToolRun run_tool(const ToolCall& call, const Toolchain& toolchain, const BuildLimits& limits) {
-  if (!limits.boxed) return run_unboxed(call, limits);
-  ToolRun tool;
+ProcessResult run_boxed(const ToolCall& call, const Toolchain& toolchain, const BuildLimits& limits) {
+  ProcessResult nothing;  // not_started
   const Filter filter = make_filter(FilterKind::toolchain);
   ToolchainBox box;
   box.bubblewrap = find_program("bwrap");
   if (!filter.file || box.bubblewrap.empty()) {
-    tool.words = filter.file ? "no program `bwrap` in PATH; install the package `bubblewrap`" : filter.problem;
-    return tool;
+    nothing.output = filter.file ? "no program `bwrap` in PATH; install the package `bubblewrap`" : filter.problem;
+    return nothing;
   }
   box.command = call.command;
   box.mounts = call.mounts;
@@ -125,7 +140,21 @@ ToolRun run_tool(const ToolCall& call, const Toolchain& toolchain, const BuildLi
 
   ProcessOptions options = process_options(limits);
   options.keep = {box.filter};
-  return tool_run(run(command_line(box), options));
+  return run(command_line(box), options);
+}
+
+}  // namespace
+
+ToolRun run_tool(const ToolCall& call, const Toolchain& toolchain, const BuildLimits& limits) {
+  const auto run_once = [&](const ToolCall& once) {
+    return limits.boxed ? run_boxed(once, toolchain, limits) : run_unboxed(once, limits);
+  };
+  return tool_run(call, limits, run_once(call), [&] {
+    ToolCall trial = call;
+    trial.command = toolchain.compiler;
+    trial.command.insert(trial.command.end(), {"-x", "c++", "-fsyntax-only", "-"});
+    return run_once(trial).ok();
+  });
 }
 
 }  // namespace kiln::grader

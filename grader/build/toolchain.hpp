@@ -15,9 +15,9 @@ struct Toolchain {
   std::string version;                           ///< name and version, for the receipt
   std::vector<std::string> kernel_flags;         ///< the reference's own
   std::vector<std::string> include_directories;  ///< host paths of the public headers, and of nothing else
-  std::vector<std::string> link;                 ///< after a submission's objects, in order: flags begin with '-', all
-                                                 ///< else is the host path of a prebuilt object or whole (not thin)
-                                                 ///< archive
+  std::vector<std::string> link;                 ///< in order: flags begin with '-', all else is the host path of a
+                                                 ///< prebuilt object or whole (not thin) archive; a submission's
+                                                 ///< objects come behind the leading objects
   std::vector<std::string> link_mode = {"-static"};  ///< how a worker is linked; the worker's root is empty
   std::string symbol_lister = "/usr/bin/nm";
   std::vector<std::string> system;  ///< host paths that the compiler needs beside /usr ("/opt/gcc-14")

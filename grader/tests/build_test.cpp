@@ -8,6 +8,7 @@
 #include "grader/build/compile.hpp"
 #include "grader/build/header_names.hpp"
 #include "grader/build/link.hpp"
+#include "grader/build/program_size.hpp"
 #include "grader/build/temp_directory.hpp"
 #include "grader/sandbox/layers.hpp"
 #include "grader/sandbox/process.hpp"
@@ -225,6 +226,32 @@ TEST_F(Build, a_broken_box_is_the_judges_fault) {
             BuildProblem::judge);
 }
 
+TEST_F(Build, words_do_not_make_it_the_judges_fault) {
+  for (const char* source :
+       {"#error No space left on device", "#line 1 \"bwrap: Creating new namespace failed\"\n#error",
+        "#error c++: error while loading shared libraries: libmpfr.so.6"})
+    EXPECT_EQ(compile(source).problem, BuildProblem::compiler) << source;
+}
+
+TEST_F(Build, nothing_of_a_submission_runs_before_the_judge_is_ready) {
+  const CompileResult indirect = compile_with(
+      "namespace { using F = void (*)(); F pick() asm(\"pick\"); F pick() { return [] {}; }\n"
+      "void chosen() __attribute__((ifunc(\"pick\"))); }\n"
+      "void impl::batched_matmul(ConstView, ConstView, View) { chosen(); }");
+  EXPECT_EQ(indirect.problem, BuildProblem::contract) << indirect.diagnostics;
+  EXPECT_NE(indirect.diagnostics.find("indirect function"), std::string::npos) << indirect.diagnostics;
+
+  // The prebuilt object's entry in .preinit_array prints first, whatever the submission has there.
+  const CompileResult early = compile_with(
+      "}\n#include <unistd.h>\n[[gnu::section(\".preinit_array\"), gnu::used]] void (*const kEarly)() =\n"
+      "    [] { write(1, \"second\\n\", 7); };\nnamespace kiln {");
+  ASSERT_TRUE(early.ok()) << early.diagnostics;
+  const fs::path worker = directory_.path() / "worker" / "worker";
+  ASSERT_TRUE(link_worker({early.object}, toolchain_, worker).ok());
+  const std::string printed = run({KILN_SANDBOX, "worker", "--", worker.string(), "early"}).output;
+  EXPECT_TRUE(printed.starts_with("first\nsecond\n")) << printed;
+}
+
 TEST_F(Build, the_box_holds_the_system_and_nothing_else) {
   const auto in_box = [&](const std::string& script) {
     return run_tool({.command = {"/usr/bin/sh", "-c", script},
@@ -284,6 +311,24 @@ TEST_F(Build, an_object_that_does_not_link_costs_itself_alone) {
   EXPECT_EQ(linked.faults[0].object, bad.object);
   EXPECT_NE(linked.faults[0].diagnostics.find("nowhere"), std::string::npos) << linked.faults[0].diagnostics;
   EXPECT_EQ(run({KILN_SANDBOX, "worker", "--", worker.string()}).output, "matmul 6\n");
+}
+
+TEST_F(Build, static_tables_are_counted_before_they_are_mapped) {
+  const fs::path worker = directory_.path() / "worker" / "worker";
+  ASSERT_TRUE(link_worker({compile_with("").object}, toolchain_, worker).ok());
+  const std::uint64_t plain = memory_at_start(worker);
+  EXPECT_GT(plain, 100u << 10);
+  EXPECT_LT(plain, 16u << 20);
+  constexpr std::uint64_t kTable = std::uint64_t{1} << 30;
+  const CompileResult table = compile_with(
+      "namespace { volatile char giant[1ull << 30]; }\nvoid impl::batched_matmul(ConstView, ConstView, View c) {\n"
+      "  giant[static_cast<std::size_t>(c.size())] = 1; }");
+  ASSERT_TRUE(table.ok()) << table.diagnostics;
+  ASSERT_TRUE(link_worker({table.object}, toolchain_, worker).ok());
+  EXPECT_GE(memory_at_start(worker), kTable);
+  EXPECT_LT(memory_at_start(worker), kTable + (16u << 20));
+  EXPECT_EQ(memory_at_start("/etc/hostname"), 0u);
+  EXPECT_EQ(memory_at_start("/no/such/file"), 0u);
 }
 
 TEST_F(Build, prebuilt_files_that_do_not_link_are_the_judges_fault) {

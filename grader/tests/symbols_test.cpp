@@ -29,6 +29,12 @@ TEST(Symbols, reads_listings_whatever_the_name_holds) {
   EXPECT_EQ(symbols[3].name, "a b");
   EXPECT_EQ(symbols[4].name, "c");
   EXPECT_EQ(symbols[4].type, 'B');
+  EXPECT_TRUE(parse_symbols("local b a0\nother d a0 4\npick i 0 b\n", symbols));
+  ASSERT_EQ(symbols.size(), 8u);
+  EXPECT_EQ(symbols[5].name, "local") << "the letter of a local variable looks like a digit";
+  EXPECT_EQ(symbols[5].type, 'b');
+  EXPECT_EQ(symbols[6].type, 'd');
+  EXPECT_EQ(symbols[7].type, 'i');
   EXPECT_TRUE(parse_symbols("nm: fill.o: no symbols\n", symbols));
   EXPECT_FALSE(parse_symbols("words of another program\n", symbols));
   EXPECT_FALSE(parse_symbols("short\n", symbols));
@@ -36,6 +42,15 @@ TEST(Symbols, reads_listings_whatever_the_name_holds) {
 
 TEST(Symbols, its_own_kernels_may_be_defined) {
   EXPECT_TRUE(breaches("_ZN4kiln7student6matmulENS_9BasicViewIKfEES3_NS1_IfEE", 'T').empty());
+}
+
+TEST(Symbols, what_is_local_is_the_files_own_business) {
+  for (char letter : {'t', 'd', 'b', 'r'}) EXPECT_TRUE(breaches("main", letter).empty()) << letter;
+}
+
+TEST(Symbols, indirect_functions_run_too_early) {
+  for (const char* name : {"_ZN4kiln7student6matmulENS_9BasicViewIKfEES3_NS1_IfEE", "helper"})
+    EXPECT_NE(breaches(name, 'i').at(0).find("indirect function"), std::string::npos) << name;
 }
 
 TEST(Symbols, other_kernels_and_helpers_in_the_namespace_may_not) {
