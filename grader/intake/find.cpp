@@ -15,6 +15,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr const char* kClassMarker = ".kiln-class";
+
 class Finder {
  public:
   explicit Finder(const Layout& layout) : layout_(layout) {}
@@ -27,6 +29,7 @@ class Finder {
   bool class_entry(const fs::path& path);
   void add(Source source);
   bool is_submission(const fs::path& folder) const;
+  bool is_class(const fs::path& folder) const;
   void call_error(const fs::path& given, std::string message) {
     result_.call_errors.push_back({given.string(), std::move(message)});
   }
@@ -42,6 +45,13 @@ bool Finder::is_submission(const fs::path& folder) const {
     if (fs::exists(fs::symlink_status(folder / place, error))) return true;
   }
   return false;
+}
+
+/// Whether a folder in a class's folder is a class of its own. Only a marker says so: whatever a student hands in, even
+/// an empty folder or one with folders in folders, is a submission.
+bool Finder::is_class(const fs::path& folder) const {
+  std::error_code error;
+  return fs::is_regular_file(fs::symlink_status(folder / kClassMarker, error)) && !is_submission(folder);
 }
 
 void Finder::add(Source source) {
@@ -76,7 +86,10 @@ bool Finder::class_entry(const fs::path& path) {
   std::error_code error;
   const fs::file_status status = fs::symlink_status(path, error);
   const ArchiveKind kind = archive_kind(name);
-  if (fs::is_directory(status))
+  if (fs::is_directory(status) && is_class(path))
+    result_.notes.push_back(shown(path.string(), 500) + " is a class of its own, as " + kClassMarker +
+                            " in it says, and was left out; to grade it, name it");
+  else if (fs::is_directory(status))
     add({"", path, Source::Kind::folder, "", {}});
   else if (fs::is_symlink(status))
     add({"", path, Source::Kind::refused, "it is a symbolic link, which is not followed", {}});

@@ -453,6 +453,39 @@ TEST_F(IntakeTest, AClassIsItsFoldersAndArchives) {
                             "gina: it is a symbolic link, which is not foll"}));
 }
 
+TEST_F(IntakeTest, AMarkedFolderInAClassIsAClassOfItsOwn) {
+  write("class/alice/matmul.cpp", "alice");
+  write("class/hostile/.kiln-class", "");
+  write("class/hostile/mallory/01_tensor/matmul.cpp", "mallory");
+  Intake intake = take_all({root_ / "class"});
+  ASSERT_EQ(intake.submissions.size(), 1u);
+  EXPECT_EQ(intake.submissions[0].name, "alice");
+  ASSERT_EQ(intake.notes.size(), 1u);
+  EXPECT_NE(intake.notes[0].find("hostile\" is a class of its own"), std::string::npos) << intake.notes[0];
+  // Named, it is graded.
+  intake = take_all({root_ / "class", root_ / "class" / "hostile"});
+  ASSERT_EQ(intake.submissions.size(), 2u);
+  EXPECT_EQ(intake.submissions[1].name, "mallory");
+}
+
+TEST_F(IntakeTest, NothingElseKeepsAStudentsFolderOutOfTheClass) {
+  fs::create_directories(root_ / "class" / "empty");
+  write("class/nested/a/b/01_tensor/matmul.cpp", "too deep");
+  write("class/repos/one/01_tensor/matmul.cpp", "first");
+  write("class/repos/two/01_tensor/matmul.cpp", "second");
+  write("class/marked/.kiln-class", "");
+  write("class/marked/01_tensor/matmul.cpp", "work");
+  write("class/linked/elsewhere", "");
+  fs::create_symlink(root_ / "class" / "marked" / ".kiln-class", root_ / "class" / "linked" / ".kiln-class");
+  const Intake intake = take_all({root_ / "class"});
+  Lines names;
+  for (const Submission& submission : intake.submissions) names.push_back(submission.name);
+  EXPECT_EQ(names, (Lines{"empty", "linked", "marked", "nested", "repos"}));
+  EXPECT_TRUE(intake.notes.empty());
+  EXPECT_EQ(intake.submissions[2].problem, "");
+  for (const std::size_t i : {0u, 1u, 3u, 4u}) EXPECT_NE(intake.submissions[i].problem, "") << names[i];
+}
+
 TEST_F(IntakeTest, OneNameForTwoSubmissionsIsToldApart) {
   write("class/alice/matmul.cpp", "folder");
   write("class/alice-2/matmul.cpp", "another");
