@@ -21,8 +21,9 @@ struct LaunchOptions {
   std::vector<std::string> arguments;  ///< passed to the worker (--implementation NAME)
 };
 
-/// A worker's printed output goes to a memory file of this size; what comes after it is lost.
-inline constexpr std::size_t kMostPrinted = std::size_t{1} << 20;
+/// A worker's printed output goes to a memory file of this size; what comes after it is lost. It is smaller than the
+/// sandbox's limit on files, which would kill a worker that prints much.
+inline constexpr std::size_t kMostPrinted = (std::size_t{1} << 20) - 4096;
 
 /// A descriptor that is closed with its owner.
 class Descriptor {

@@ -88,7 +88,8 @@ void Session::greet() {
   for (bool started = false;;) {
     WorkerProcess::Outcome outcome = WorkerProcess::Outcome::gone;
     try {
-      outcome = process_->receive(frame, options_.start_limit);
+      outcome = process_->receive(frame,
+                                  started ? std::min(options_.start_limit, options_.time_limit) : options_.start_limit);
     } catch (const Error& error) {
       die(-1, started ? ErrorKind::protocol : ErrorKind::judge, error.what());
     }
@@ -102,7 +103,9 @@ void Session::greet() {
     if (outcome == WorkerProcess::Outcome::late)
       die(-1, started ? ErrorKind::timeout : ErrorKind::judge,
           (started ? call_name(-1) : "the worker's start") + " did not finish within " +
-              std::to_string(options_.start_limit.count()) + " ms");
+              std::to_string(
+                  (started ? std::min(options_.start_limit, options_.time_limit) : options_.start_limit).count()) +
+              " ms");
     if (frame.kind == FrameKind::started && !started)
       started = true;
     else if (frame.kind == FrameKind::crash)
@@ -258,15 +261,22 @@ void Session::refuse_result(int slot, const std::string& why) {
 
 Reader Session::transact_timed(int slot, std::uint32_t count, Writer& call, Timing& timing) {
   start();
-  // A kernel that replies early and works on pays with the next request.
-  const auto cpu_before = cpu_after_timed_ ? cpu_after_timed_ : process_->cpu_seconds();
+  const auto cpu_before = process_->cpu_seconds();
   const auto before = std::chrono::steady_clock::now();
+  const auto cpu_when_answered = cpu_after_timed_;
   const Reader reader = transact(slot, count, call);
   timing.wall_seconds = std::chrono::duration<double>(replied_ - before).count();
   const auto cpu_after = cpu_after_timed_ = process_->cpu_seconds();
   if (!cpu_before || !cpu_after) throw Error(ErrorKind::judge, "the worker's CPU clock cannot be read");
-  timing.cpu_seconds = *cpu_after - *cpu_before;
+  // A kernel that replies early and works on pays with the next request.
+  timing.cpu_seconds = *cpu_after - cpu_when_answered.value_or(*cpu_before);
+  timing.idle_cpu_seconds = *cpu_before - cpu_when_answered.value_or(*cpu_before);
   return reader;
+}
+
+double Session::cpu_since_answer() const {
+  if (!process_ || !cpu_when_answered_) return 0;
+  return process_->cpu_seconds().value_or(*cpu_when_answered_) - *cpu_when_answered_;
 }
 
 // What lies in the line before a request answers no question of ours, and must not be taken for the answer to the next
@@ -283,9 +293,20 @@ void Session::expect_silence(int slot) {
   die(slot, ErrorKind::protocol, "the worker answered before " + call_name(slot) + " was called");
 }
 
+// A kernel that stays just below the limit of each call must not hold up a whole class.
+void Session::note_wait(int slot, std::chrono::steady_clock::duration wait) {
+  waited_ += wait;
+  const auto limit = options_.most_waits * options_.time_limit;
+  if (waited_ > limit)
+    die(slot, ErrorKind::timeout,
+        "the calls took more than " + std::to_string(limit.count()) + " ms altogether, the last of them " +
+            call_name(slot) + ": each stays within its limit, but too many come near it");
+}
+
 void Session::exchange(int slot) {
   expect_silence(slot);
   WorkerProcess::Outcome outcome{};
+  const auto before = std::chrono::steady_clock::now();
   try {
     process_->thaw();
     outcome = process_->send(FrameKind::call, request_.bytes, options_.time_limit);
@@ -301,6 +322,7 @@ void Session::exchange(int slot) {
     die(slot, ErrorKind::timeout,
         call_name(slot) + " did not return within " + std::to_string(options_.time_limit.count()) +
             " ms: look for a loop whose condition never becomes false");
+  note_wait(slot, std::chrono::steady_clock::now() - before);
   switch (reply_.kind) {
     case FrameKind::result: return;
     case FrameKind::error: rethrow(slot, reply_);

@@ -23,9 +23,11 @@ enum class SlotState : std::uint8_t { written, stub, missing };
 
 struct SessionOptions {
   LaunchOptions launch;
-  std::chrono::milliseconds time_limit{2000};  ///< of one call, in the worker's CPU time
+  std::chrono::milliseconds time_limit{2000};   ///< of one call, in the worker's CPU time
   int threads = 1;  ///< that a kernel may use; with more than one a worker stands still but for its calls
-  std::chrono::milliseconds start_limit{10000};    ///< from launch to the worker's greeting
+  std::chrono::milliseconds start_limit{10000};  ///< from launch to the worker's first word; its initialisers then
+                                                 ///< have no longer than a call
+  int most_waits = 30;  ///< of all calls together, in time limits of one, on the wall clock
   std::size_t arena_bytes = std::size_t{1} << 30;  ///< of each arena, sparse
 };
 
@@ -34,6 +36,8 @@ struct SessionOptions {
 struct Timing {
   double cpu_seconds = 0;
   double wall_seconds = 0;
+  double idle_cpu_seconds =
+      0;  ///< what it used since the last timed request was answered, when nothing was asked of it
 };
 
 class Session {
@@ -74,6 +78,8 @@ class Session {
   [[noreturn]] void refuse_result(int slot, const std::string& why);
   /// As transact, with what the worker spent.
   Reader transact_timed(int slot, std::uint32_t count, Writer& call, Timing& timing);
+  /// CPU time that the worker used since its last timed request was answered; 0 where there was none.
+  double cpu_since_answer() const;
 
  private:
   struct Merged;
@@ -83,6 +89,7 @@ class Session {
   void check_canaries(int slot, const Merged& merged) const;
   void expect_silence(int slot);
   void exchange(int slot);
+  void note_wait(int slot, std::chrono::steady_clock::duration wait);
   [[noreturn]] void die(int slot, ErrorKind kind, const std::string& message);
   [[noreturn]] void report_crash(int slot, const Frame& frame);
   [[noreturn]] void report_death(int slot);
@@ -108,6 +115,7 @@ class Session {
   std::chrono::steady_clock::time_point replied_;
   std::optional<double> cpu_after_timed_;  ///< the worker's clock after the last request, if that was timed
   int starts_ = 0;
+  std::chrono::steady_clock::duration waited_{0};  ///< for answers, by all workers of this session
 };
 
 }  // namespace kiln::worker

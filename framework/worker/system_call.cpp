@@ -44,6 +44,12 @@ constexpr std::array kNamed{
     Named{SYS_sched_setaffinity, "sched_setaffinity (choose a processor)"},
     Named{SYS_wait4, "wait4 (wait for a process)"},
     Named{SYS_setrlimit, "setrlimit (change a limit)"},
+    Named{SYS_rt_sigaction, "rt_sigaction (handle its own faults)"},
+    Named{SYS_setitimer, "setitimer (set a timer)"},
+    Named{SYS_timer_create, "timer_create (set a timer)"},
+    Named{SYS_clock_settime, "clock_settime (set the clock)"},
+    Named{SYS_getppid, "getppid (look for another process)"},
+    Named{SYS_personality, "personality (change how programs start)"},
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -80,7 +81,10 @@ int add_worker_rules(const Context& context, bool threads) {
     if (error == 0) error = rule(context, SCMP_ACT_ALLOW, name);
   // The C library asks these in passing and lives with the answer.
   if (error == 0) error = rule(context, SCMP_ACT_ERRNO(ENOTTY), "ioctl");
-  if (error == 0) error = rule(context, SCMP_ACT_ERRNO(ENOSYS), "prctl");
+  // The worker locks its fault handlers with a filter of its own; a filter more can only forbid more.
+  if (error == 0) error = rule(context, SCMP_ACT_ALLOW, "prctl", scmp_arg_cmp{0, SCMP_CMP_EQ, PR_SET_SECCOMP, 0});
+  if (error == 0)
+    error = rule(context, SCMP_ACT_ERRNO(ENOSYS), "prctl", scmp_arg_cmp{0, SCMP_CMP_NE, PR_SET_SECCOMP, 0});
   // Asking about a descriptor is harmless; seals, leases and flags of what is shared with the judge are not.
   for (int question : {F_GETFD, F_SETFD, F_GETFL})
     if (error == 0)

@@ -82,6 +82,28 @@ TEST_F(Faults, loops_and_sleeps_without_end) {
   expect_works(3);
 }
 
+TEST_F(Faults, handlers_of_faults_are_the_workers_own) {
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP}) {
+    EXPECT_EQ(misbehave(Fault::ask, signal), 0);
+    EXPECT_ERROR(misbehave(Fault::swallow, signal), violation, "misbehave called rt_sigaction");
+  }
+  for (const int signal : {SIGPIPE, SIGUSR1, SIGTERM, SIGALRM}) EXPECT_EQ(misbehave(Fault::swallow, signal), 0);
+  expect_works(8);
+}
+
+// Two limits of time in all: a call that stays below the limit is answered, but not again and again.
+TEST_F(Faults, calls_that_each_come_near_their_limit) {
+  options.time_limit = std::chrono::milliseconds(50);
+  options.most_waits = 2;
+  int answered = 0;
+  const auto all = [&] {
+    for (; answered < 100; ++answered) misbehave(Fault::nap, 30);
+  };
+  EXPECT_ERROR(all(), timeout, "the calls took more than 100 ms altogether, the last of them misbehave");
+  EXPECT_GT(answered, 0);
+  EXPECT_LE(answered, 3);
+}
+
 TEST_F(Faults, the_end_of_the_process) {
   EXPECT_ERROR(misbehave(Fault::exit, 0), exited, "misbehave ended its process (exit status 0)");
   EXPECT_ERROR(misbehave(Fault::exit, 3), exited, "exit status 3");

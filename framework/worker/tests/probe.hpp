@@ -102,6 +102,11 @@ enum class Fault : std::int32_t {
   // `by` is an amount of work
   burn,
   reply_early,
+  // `by` is milliseconds
+  nap,
+  // ignores the signal `by`; asks who handles it
+  swallow,
+  ask,
 };
 
 namespace KILN_IMPL {

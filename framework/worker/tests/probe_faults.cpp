@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <limits>
 #include <stdexcept>
 #include <thread>
@@ -60,6 +61,11 @@ void run_for_ever() {
 
 void sleep_for_ever() {
   while (zero == 0) pause();
+}
+
+std::int64_t nap(std::int64_t milliseconds) {
+  const timespec time{0, 1'000'000 * milliseconds};
+  return nanosleep(&time, nullptr);
 }
 
 std::int64_t leave_a_child() {
@@ -180,6 +186,9 @@ std::int64_t impl::misbehave(Fault fault, ConstView in, View out, std::int64_t b
     case Fault::fill_later: fill_later(out, by); return 0;
     case Fault::burn: burn(by); return 0;
     case Fault::reply_early: reply_early(by);
+    case Fault::nap: return nap(by);
+    case Fault::swallow: std::signal(static_cast<int>(by), SIG_IGN); return 0;
+    case Fault::ask: return sigaction(static_cast<int>(by), nullptr, nullptr);
   }
   return -1;
 }
