@@ -18,6 +18,10 @@ constexpr int kMostSets = 64;
 constexpr std::size_t kMostBytes = std::size_t{2} << 20;
 constexpr std::size_t kLeastRounds = 5;
 constexpr std::size_t kMostRounds = 40;
+// A worker that waits uses nothing but the end of its last answer. More than this, as a share of what it used while it
+// was timed and in seconds, is work that was moved out of the clock's sight.
+constexpr double kMostIdleShare = 0.2;
+constexpr double kMostIdleSeconds = 300e-6;
 
 /// A verdict on the student that ends the measurement.
 struct StudentFailed {
@@ -57,6 +61,7 @@ class Pair {
     student_ = case_.prepare(student_session_, sets, seed);
     as_student([&] { student_session_.start(); });
     allowed_ = -1;
+    busy_ = idle_ = 0;
     Round warm_up;
     half(seed, true, warm_up, 0);
   }
@@ -87,13 +92,31 @@ class Pair {
     };
     auto run_student = [&] {
       student_->refill(seed);
-      as_student([&] { times.student[which] = per_call(student_->run(), sets); });
+      as_student([&] {
+        const worker::Timing timing = student_->run();
+        times.student[which] = per_call(timing, sets);
+        busy_ += timing.cpu_seconds;
+        idle_ += timing.idle_cpu_seconds;
+      });
     };
     if (reference_first) run_reference();
     run_student();
     if (!reference_first) run_reference();
+    expect_idle(student_session_.cpu_since_answer());
     if (expected) compare(*student_, *expected);
     verify();
+  }
+
+  /// An answer may be sent before the work is done, and inputs be watched before they are asked about: outputs are
+  /// right by the time they are looked at, and the clock has seen nothing. So what a worker uses between its timed
+  /// calls is counted as well. `since` is what it used since its last answer, and is not in `idle_` yet.
+  void expect_idle(double since) const {
+    const double idle = idle_ + since;
+    if (idle > kMostIdleShare * busy_ + kMostIdleSeconds)
+      throw StudentFailed{ErrorKind::violation,
+                          case_.name + ": the worker used " + std::to_string(1e3 * idle) +
+                              " ms of CPU time between its timed calls, when nothing was asked of it, and " +
+                              std::to_string(1e3 * busy_) + " ms in them: a kernel works from its call to its return"};
   }
 
   template <class Body>
@@ -139,6 +162,7 @@ class Pair {
   worker::Session& reference_session_;
   std::unique_ptr<Prepared> student_, reference_;
   double allowed_ = -1;
+  double busy_ = 0, idle_ = 0;  ///< the student's CPU time in this restart: in its timed calls, and between them
 };
 
 /// A clock that was read before the kernel's account of the worker was brought up to date says that nothing was used.
