@@ -43,7 +43,10 @@ nlohmann::json slots_report(worker::Session& session) {
     const auto& states = session.slots();
     for (std::size_t i = 0; i < states.size(); ++i)
       slots.push_back({{"name", session.family().slots[i].name}, {"state", kStates[static_cast<int>(states[i])]}});
-  } catch (const Error&) {  // told by the first test, with its kind
+  } catch (const Error& error) {
+    // What the kernel's file did is told by the first test, with its kind. A worker that does not even start would cost
+    // each test the time that it may take.
+    if (error.kind() == ErrorKind::judge) throw;
   }
   return slots;
 }

@@ -56,7 +56,7 @@ bool run_case(const CurrentTest& test, int number, const std::function<void(Gene
     [&] { GTEST_SKIP() << message; }();
     return false;
   }
-  if (kind == "timeout") run().hopeless.insert(test.suite);
+  if (kind == "timeout" || kind == "violation" || kind == "protocol") run().hopeless.emplace(test.suite, kind);
   if (threw) ADD_FAILURE() << message;
   ADD_FAILURE() << context(test, number, generator);
   return false;
@@ -67,9 +67,11 @@ bool run_case(const CurrentTest& test, int number, const std::function<void(Gene
 void for_each_case(int count, const std::function<void(Generator&)>& body) {
   const CurrentTest test = current_test();
   if (::testing::Test::HasFailure() || ::testing::Test::IsSkipped()) return;
-  if (run().hopeless.count(test.suite) != 0) {
-    ::testing::Test::RecordProperty("kind", "timeout");
-    ADD_FAILURE() << "not run: a kernel of " << test.suite << " has already used up its time in an earlier test";
+  if (const auto reason = run().hopeless.find(test.suite); reason != run().hopeless.end()) {
+    ::testing::Test::RecordProperty("kind", reason->second);
+    ADD_FAILURE() << "not run: a kernel of " << test.suite
+                  << (reason->second == "timeout" ? " has already used up its time in an earlier test"
+                                                  : " did in an earlier test what no kernel may do");
     return;
   }
   constexpr worker::Placement kPlacements[] = {worker::Placement::guarded, worker::Placement::aligned};

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <cstdint>
-#include <set>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,7 +16,8 @@ struct Run {
   int only_case = -1;                  ///< the case of a property to run alone, -1: all
   std::string rerun;                   ///< the command that a failure names; "" : this program's own
   worker::Session* session = nullptr;  ///< nullptr in process
-  std::set<std::string> hopeless;      ///< suites whose kernel timed out: their other tests are not waited for
+  /// Suites whose other tests are not run, and the kind of failure that is why: a timeout, or what costs all points.
+  std::map<std::string, std::string> hopeless;
 };
 
 Run& run();

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "grader/build/link.hpp"
+#include "grader/build/program_size.hpp"
 #include "grader/judge/score.hpp"
 #include "grader/judge/test_run.hpp"
 #include "grader/sandbox/stop.hpp"
@@ -97,6 +98,16 @@ void Judge::link(Job& job, const CompileResult& compiled, const std::filesystem:
   const LinkResult linked = link_worker({compiled.object}, toolchain, worker, limits);
   if (!linked.faults.empty()) return fail(BuildProblem::compiler, linked.faults.front().diagnostics);
   if (!linked.ok()) return fail(linked.problem, linked.diagnostics);
+  // Too large to start at all: said here, because a program that never starts looks like a broken sandbox.
+  const std::uint64_t takes = memory_at_start(worker) >> 20;
+  if (takes > static_cast<std::uint64_t>(job.exercise->memory_mb)) {
+    job.result.verdict = Verdict::memory;
+    job.result.detail = fmt::format(
+        "the program takes {} MiB before it runs, of the {} MiB that it may have: look for large static arrays", takes,
+        job.exercise->memory_mb);
+    job.done = true;
+    return;
+  }
   job.worker = worker;
 }
 
@@ -120,6 +131,22 @@ std::vector<SlotState> Judge::list_slots(const Job& job, const std::filesystem::
   return slots;
 }
 
+/// Whether it is the submission's own doing that its worker does not start: the reference's does, under the same
+/// conditions.
+bool Judge::never_starts(const Job& job, const std::filesystem::path& directory, const JudgeOptions& options) const {
+  if (job.result.verdict != Verdict::judge_error || parts_.reference_worker.empty()) return false;
+  TestRequest request;
+  request.program = parts_.tests;
+  request.filter = "-*";
+  request.sandboxed = options.sandboxed;
+  const auto starts = [&](const std::string& worker, const std::string& implementation) {
+    request.worker = worker;
+    request.implementation = implementation;
+    return !run_tests(request, installation_, parts_, directory).slots.empty();
+  };
+  return starts(parts_.reference_worker, "reference") && !starts(job.worker.string(), options.implementation);
+}
+
 void Judge::test(Job& job, const std::filesystem::path& directory, const JudgeOptions& options) const {
   if (job.done) return;
   const ExerciseResult fresh = job.result;
@@ -127,6 +154,12 @@ void Judge::test(Job& job, const std::filesystem::path& directory, const JudgeOp
     job.result = fresh;
     test_once(job, directory, options);
     if (job.result.verdict != Verdict::judge_error) break;
+  }
+  if (never_starts(job, directory, options)) {
+    job.result = fresh;
+    job.result.verdict = Verdict::crash;
+    job.result.detail =
+        "the program ends, or stops, before it is ready for its first call: look at what runs before main()";
   }
   job.done = job.result.verdict != Verdict::pass;
 }
@@ -146,8 +179,11 @@ void Judge::test_once(Job& job, const std::filesystem::path& directory, const Ju
   request.program = parts_.tests;
   if (!options.hidden) request.seed = options.seed;
   add_tests(job.result, run_tests(request, installation_, parts_, directory), exercise.points.visible, false);
-  const bool hopeless = std::any_of(job.result.failures.begin(), job.result.failures.end(),
-                                    [](const TestFailure& failure) { return failure.kind == "timeout"; });
+  const bool hopeless =
+      std::any_of(job.result.failures.begin(), job.result.failures.end(), [](const TestFailure& failure) {
+        const Verdict verdict = verdict_of_kind(failure.kind);
+        return verdict == Verdict::timeout || verdict == Verdict::violation;
+      });
   if (options.hidden && job.result.detail.empty() && !hopeless) {
     request.program = parts_.hidden_tests;
     request.seed = options.seed;

@@ -80,6 +80,7 @@ class Judge {
  private:
   void link(Job& job, const CompileResult& compiled, const std::filesystem::path& directory,
             const BuildLimits& limits) const;
+  bool never_starts(const Job& job, const std::filesystem::path& directory, const JudgeOptions& options) const;
   void test_once(Job& job, const std::filesystem::path& directory, const JudgeOptions& options) const;
 
   const Installation& installation_;
