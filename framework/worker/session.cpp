@@ -275,8 +275,8 @@ Reader Session::transact_timed(int slot, std::uint32_t count, Writer& call, Timi
 }
 
 double Session::cpu_since_answer() const {
-  if (!process_ || !cpu_when_answered_) return 0;
-  return process_->cpu_seconds().value_or(*cpu_when_answered_) - *cpu_when_answered_;
+  if (!process_ || !cpu_after_timed_) return 0;
+  return process_->cpu_seconds().value_or(*cpu_after_timed_) - *cpu_after_timed_;
 }
 
 // What lies in the line before a request answers no question of ours, and must not be taken for the answer to the next
