@@ -46,7 +46,7 @@ bool knows_command(const CLI::App& cli, int argc, char** argv) {
 }
 
 struct Commands {
-  std::string word;
+  std::string word, doctor_json;
   int level = 1;
   std::vector<std::string> arguments, signatures;
   CheckOptions check;
@@ -91,7 +91,8 @@ void add_learning(CLI::App& cli, Commands& commands) {
       "What follows is the milestone's own: --backend NAME, --override KERNEL=reference, --seed N, --epochs N, "
       "--checkpoint FILE, --json FILE.\n"
       "Exit status: 0 the goal was reached, 1 it was missed, 2 the call was wrong, 130 stopped by Ctrl-C.");
-  cli.add_subcommand("doctor", "is this machine fit to learn on, and to grade on");
+  cli.add_subcommand("doctor", "is this machine fit to learn on, and to grade on")
+      ->add_option("--json", commands.doctor_json, "write what was found to this file too");
 }
 
 void add_sanitize(CLI::App* command, SanitizerStage& stage) {
@@ -181,7 +182,7 @@ int dispatch(const CLI::App& cli, const Commands& commands) {
   if (name == "reset") return reset(*app, commands.word);
   if (name == "bench") return bench(*app, commands.word, cli.get_subcommands().front()->remaining());
   if (name == "milestone") return run_milestone(*app, commands.word, cli.get_subcommands().front()->remaining());
-  if (name == "doctor") return doctor(*app);
+  if (name == "doctor") return doctor(*app, commands.doctor_json);
   if (name == "new") return lay_out(*app, commands);
   if (name == "lint") return lint(*app, commands.lint);
   if (name == "rejudge") return rejudge(*app, commands.rejudge);

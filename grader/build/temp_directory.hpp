@@ -1,7 +1,10 @@
 // TempDirectory: a private directory that is gone, with all that is in it, when its owner is.
+// Those of one process lie in one folder that carries its name (owner.hpp); what a killed grader left behind is removed
+// when the next one makes its first.
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 
 namespace kiln::grader {
@@ -10,7 +13,7 @@ class TempDirectory {
  public:
   /// Makes one below $TMPDIR or /tmp, for this user alone. Where that fails, path() is empty and problem() says why.
   explicit TempDirectory(const std::string& prefix = "kiln");
-  TempDirectory(TempDirectory&& other) noexcept;
+  TempDirectory(TempDirectory&&) noexcept;
   TempDirectory& operator=(TempDirectory&&) = delete;
   ~TempDirectory();
 
@@ -18,6 +21,10 @@ class TempDirectory {
   const std::string& problem() const { return problem_; }
 
  private:
+  class Home;
+  static std::shared_ptr<Home> home(std::string& problem);
+
+  std::shared_ptr<Home> home_;
   std::filesystem::path path_;
   std::string problem_;
 };

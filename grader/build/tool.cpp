@@ -5,6 +5,7 @@
 #include <csignal>
 #include <filesystem>
 
+#include "grader/sandbox/bounds.hpp"
 #include "grader/sandbox/process.hpp"
 #include "grader/sandbox/seccomp.hpp"
 
@@ -27,7 +28,9 @@ BuildProblem classify(const ProcessResult& result) {
   if (result.end == End::cancelled) return BuildProblem::cancelled;
   if (result.end == End::timed_out) return BuildProblem::time;
   if (result.end == End::not_started) return BuildProblem::judge;
+  if (result.exceeded == Exceeded::memory) return BuildProblem::memory;
   if (result.ok()) return BuildProblem::none;
+  if (result.exceeded == Exceeded::tasks) return BuildProblem::compiler;
   const int signal = result.end == End::signalled ? result.code : result.code - 128;
   if (signal == SIGXCPU || says(result, "CPU time limit exceeded")) return BuildProblem::time;
   if (signal == SIGXFSZ || says(result, "File size limit exceeded") || says(result, "File too large"))
@@ -99,6 +102,7 @@ ToolRun tool_run(const ToolCall& call, const BuildLimits& limits, const ProcessR
   if (tool.problem != BuildProblem::none && sounds_like_ours(result) && (!has_room(call, limits) || !works()))
     tool.problem = BuildProblem::judge;
   tool.words = result.end == End::not_started ? result.describe() : without_box(result.output);
+  if (result.exceeded == Exceeded::tasks) tool.words += "started more processes than it may\n";
   tool.truncated = result.truncated;
   tool.seconds = result.wall_seconds;
   return tool;
@@ -138,9 +142,19 @@ ProcessResult run_boxed(const ToolCall& call, const Toolchain& toolchain, const 
   box.scratch_bytes = 2 * limits.file_bytes;
   box.filter = filter.file.get();
 
+  Bounds bounds = bound_box({.memory_bytes = limits.memory_bytes, .tasks = limits.tasks});
+  if (!bounds.problem.empty()) {
+    nothing.output = bounds.problem;
+    return nothing;
+  }
   ProcessOptions options = process_options(limits);
   options.keep = {box.filter};
-  return run(command_line(box), options);
+  options.box = &bounds.box;
+  options.watch = bounds.watch;
+  ProcessResult result = run(command_line(box), options);
+  if (bounds.box.problem().empty()) return result;
+  nothing.output = bounds.box.problem();
+  return nothing;
 }
 
 }  // namespace

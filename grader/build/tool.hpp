@@ -25,8 +25,9 @@ enum class BuildProblem {
 };
 
 struct BuildLimits {
-  std::uint64_t cpu_seconds = 20;  ///< of one compiler process; thrice that on the wall clock
-  std::uint64_t memory_bytes = std::uint64_t{2} << 30;
+  std::uint64_t cpu_seconds = 20;                       ///< of one compiler process; thrice that on the wall clock
+  std::uint64_t memory_bytes = std::uint64_t{2} << 30;  ///< of a tool's box as a whole, its /tmp counted
+  std::uint64_t tasks = 64;                             ///< processes and threads in the box
   std::uint64_t file_bytes = std::uint64_t{256} << 20;
   std::size_t words = 8 << 10;  ///< bytes of the tool's words that are kept
   bool boxed = true;            ///< false: only for code that the caller trusts

@@ -174,6 +174,7 @@ void Judge::test_once(Job& job, const std::filesystem::path& directory, const Ju
   request.cpu = options.cpu;
   request.memory_mb = exercise.memory_mb;
   request.time_limit_ms = exercise.time_limit_ms;
+  request.threads = exercise.threads;
   request.sandboxed = options.sandboxed;
   request.rerun = options.rerun;
   request.program = parts_.tests;
@@ -204,6 +205,7 @@ void Judge::measure(Job& job, const std::filesystem::path& directory, const Judg
   request.cpu = options.cpu;
   request.memory_mb = job.exercise->memory_mb;
   request.time_limit_ms = job.exercise->time_limit_ms;
+  request.threads = job.exercise->threads;
   request.sandboxed = options.sandboxed;
   request.speed = job.exercise;
   const ExerciseResult fresh = job.result;

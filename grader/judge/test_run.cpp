@@ -6,6 +6,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "grader/sandbox/bounds.hpp"
 #include "grader/sandbox/process.hpp"
 #include "grader/sandbox/sanitizers.hpp"
 
@@ -16,6 +17,10 @@ namespace {
 // A worker's own limits end it long before this one ends the judge.
 constexpr std::chrono::minutes kJudgeLimit{10};
 constexpr std::size_t kArenaMegabytes = 2048;
+constexpr std::size_t kJudgeMegabytes = 4096;
+constexpr std::uint64_t kJudgeTasks = 256;
+// Pages of libraries and tables that a box has beside what its worker may ask for.
+constexpr std::uint64_t kSlackMegabytes = 32;
 
 std::string speed_argument(const Exercise& exercise, const SpeedCase& speed_case) {
   std::string text = "--speed=" + exercise.id + "." + speed_case.name + (speed_case.parallel ? "@wall" : "");
@@ -27,24 +32,47 @@ std::string speed_argument(const Exercise& exercise, const SpeedCase& speed_case
   return text;
 }
 
-/// What a worker is started with: its box, or for one with sanitizers and no box their switches.
-std::vector<std::string> launcher_of(const TestRequest& request, const Installation& installation) {
+/// What a worker is started with: its box, or for one with sanitizers and no box their switches. A box with threads gets
+/// a cgroup of its own where there are any: to count threads exactly is worth the some milliseconds that a start then
+/// takes. Other boxes are one process, which resource limits bound.
+std::vector<std::string> launcher_of(const TestRequest& request, const Installation& installation,
+                                     const CgroupBox& group) {
   const std::string memory = fmt::format("{}", request.memory_mb);
   if (request.sandboxed && request.sanitized)
     return {installation.sandbox, "sanitized-worker", "--memory-mb", memory, "--stack-mb", "64", "--"};
-  if (request.sandboxed)
-    return {
-        installation.sandbox, "worker", "--memory-mb", memory, "--arena-mb", fmt::format("{}", kArenaMegabytes), "--"};
   std::vector<std::string> words;
-  if (!request.sanitized) return words;
-  words.push_back("/usr/bin/env");
-  for (const auto& [name, value] : sanitizer_environment(static_cast<std::uint64_t>(request.memory_mb)))
-    words.push_back(name + "=" + value);
+  if (request.sandboxed) {
+    words = {installation.sandbox, "worker",     "--memory-mb",
+             memory,               "--arena-mb", fmt::format("{}", kArenaMegabytes)};
+    if (request.threads > 1) {
+      words.insert(words.end(), {"--threads", fmt::format("{}", request.threads)});
+      for (const std::string& directory : group.directories()) words.insert(words.end(), {"--cgroup", directory});
+    }
+    words.push_back("--");
+  } else if (request.sanitized) {
+    words.push_back("/usr/bin/env");
+    for (const auto& [name, value] : sanitizer_environment(static_cast<std::uint64_t>(request.memory_mb)))
+      words.push_back(name + "=" + value);
+  }
   return words;
 }
 
+/// The test program and its boxes together. Its own share is ample: it is ours, and only must not take the machine
+/// along.
+Bounds bounds_for(const TestRequest& request) {
+  // Two boxes at most: while it measures, the reference's stands beside the student's.
+  const auto memory = static_cast<std::uint64_t>(request.memory_mb),
+             threads = static_cast<std::uint64_t>(request.threads);
+  const GroupLimits whole{(4 * memory + kArenaMegabytes + kJudgeMegabytes) << 20, kJudgeTasks + 2 * threads};
+  // In a box stand its threads, and one process of bubblewrap.
+  GroupLimits each{(memory + kSlackMegabytes) << 20, threads + 1};
+  // Shadow, quarantine and a thread of its own: a sanitizer's own watch over its memory is the closer limit.
+  if (request.sanitized) each = {(4 * memory + kArenaMegabytes) << 20, threads + 4};
+  return bound_program(whole, each);
+}
+
 std::vector<std::string> command_for(const TestRequest& request, const Installation& installation,
-                                     const ModuleParts& parts, const std::string& report) {
+                                     const ModuleParts& parts, const std::string& report, const CgroupBox& group) {
   std::vector<std::string> command{request.program,
                                    "--worker",
                                    request.worker,
@@ -52,7 +80,8 @@ std::vector<std::string> command_for(const TestRequest& request, const Installat
                                    "--report",
                                    report,
                                    fmt::format("--time-limit-ms={}", request.time_limit_ms)};
-  for (const std::string& word : launcher_of(request, installation)) command.push_back("--launch=" + word);
+  if (request.threads > 1) command.push_back(fmt::format("--threads={}", request.threads));
+  for (const std::string& word : launcher_of(request, installation, group)) command.push_back("--launch=" + word);
   if (!request.implementation.empty()) command.insert(command.end(), {"--implementation", request.implementation});
   if (!request.filter.empty()) command.push_back("--gtest_filter=" + request.filter);
   if (request.seed != 0) command.push_back(fmt::format("--seed={:#x}", request.seed));
@@ -140,8 +169,13 @@ TestReport run_tests(const TestRequest& request, const Installation& installatio
   std::filesystem::remove(path, ignored);
   ProcessOptions options;
   options.wall_limit = kJudgeLimit;
-  const ProcessResult ended = run(command_for(request, installation, parts, path), options);
+  Bounds bounds = request.sandboxed ? bounds_for(request) : Bounds{};
+  options.box = &bounds.box;
+  options.watch = bounds.watch;
+  const auto command = command_for(request, installation, parts, path, bounds.box);
+  const ProcessResult ended = bounds.problem.empty() ? run(command, options) : ProcessResult{.output = bounds.problem};
   TestReport report = read_report(path, request);
+  if (!bounds.box.problem().empty()) report.judge_problem = bounds.box.problem();
   const bool known = ended.end == ProcessResult::End::exited && (ended.code <= 1 || ended.code == 77);
   if (!known && report.judge_problem.empty()) report.judge_problem = why(report, ended);
   if (!report.judge_problem.empty() && !ended.output.empty())

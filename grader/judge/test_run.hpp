@@ -46,6 +46,7 @@ struct TestRequest {
   int cpu = -1;
   int memory_mb = 512;
   int time_limit_ms = 2000;
+  int threads = 1;  ///< that a kernel may use
   bool sandboxed = true;
   bool sanitized = false;           ///< the worker is linked with sanitizers
   std::string rerun;                ///< the command that failures name

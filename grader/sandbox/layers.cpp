@@ -4,16 +4,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <linux/seccomp.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <fstream>
-#include <sstream>
 
+#include "grader/sandbox/cgroup.hpp"
 #include "grader/sandbox/process.hpp"
 #include "grader/sandbox/profile.hpp"
 #include "grader/sandbox/seccomp.hpp"
@@ -82,41 +80,30 @@ Layer probe_whole(const std::string& bubblewrap) {
   return layer;
 }
 
-/// This process's directory in the hierarchy of `controller`, version 2 or 1; "" where there is none.
-std::string cgroup_directory(const std::string& controller) {
-  std::ifstream file("/proc/self/cgroup");
-  std::string found;
-  for (std::string line; std::getline(file, line);) {
-    const std::size_t first = line.find(':'), second = line.find(':', first + 1);
-    if (second == std::string::npos) continue;
-    const std::string names = "," + line.substr(first + 1, second - first - 1) + ",";
-    const std::string path = line.substr(second + 1);
-    if (names.find("," + controller + ",") != std::string::npos) return "/sys/fs/cgroup/" + controller + path;
-    if (names != ",,") continue;
-    std::ifstream controllers("/sys/fs/cgroup" + path + "/cgroup.controllers");
-    std::stringstream words;
-    words << ' ' << controllers.rdbuf();
-    std::string padded = words.str();
-    std::replace(padded.begin(), padded.end(), '\n', ' ');
-    if (padded.find(" " + controller + " ") != std::string::npos) found = "/sys/fs/cgroup" + path;
-  }
-  return found;
+Layer probe_cgroup(const std::string& controller, bool in_force, const std::string& cost) {
+  Layer layer{.name = controller + " cgroup", .in_force = in_force, .cost = cost};
+  layer.detail = Cgroups::ours().describe(controller);
+  layer.next_step =
+      geteuid() == 0
+          ? "mount the hierarchy of this controller writable, and let nothing else live in the grader's cgroup"
+          : "start it in a cgroup of its own: systemd-run --user --scope -p Delegate=yes build/kiln grade ...";
+  return layer;
 }
 
-Layer probe_cgroup(const std::string& controller, const std::string& cost) {
-  Layer layer{.name = controller + " cgroup"};
-  layer.cost = cost;
-  layer.next_step = "nothing: resource limits cap each process";
-  const std::string directory = cgroup_directory(controller);
-  if (directory.empty()) {
-    layer.detail = "no such controller for this process";
-    return layer;
-  }
-  const std::string child = directory + "/kiln-probe-" + std::to_string(getpid());
-  // No box is put into a cgroup, so the layer is not in force even where it could be.
-  const bool made = mkdir(child.c_str(), 0700) == 0;
-  layer.detail = made ? "could be had, is not used" : "cannot be had: " + std::string(std::strerror(errno));
-  if (made) rmdir(child.c_str());
+/// Lets a box have one process too many. `needed` where no cgroup bounds boxes.
+Layer probe_watcher(const std::string& bubblewrap, bool needed) {
+  Layer layer{.name = "watcher", .needed = needed};
+  layer.detail = "not needed: cgroups bound boxes as a whole";
+  layer.cost = "nothing bounds a compiler's processes together; each of them alone has its limits";
+  layer.next_step = "let this process see all of /proc: no hidepid, and its own namespace's";
+  const Filter filter = make_filter(FilterKind::toolchain);
+  if (!needed || bubblewrap.empty() || !filter.file) return layer;
+  ToolchainBox box{.bubblewrap = bubblewrap, .command = {"/usr/bin/sleep", "10"}};
+  box.filter = filter.file.get();
+  const ProcessResult result =
+      run(command_line(box), {.wall_limit = kProbeLimit, .watch = GroupLimits{.tasks = 1}, .keep = {box.filter}});
+  layer.in_force = result.exceeded == Exceeded::tasks;
+  layer.detail = layer.in_force ? "killed a box that had too many processes" : "overlooked a box: " + result.describe();
   return layer;
 }
 
@@ -124,8 +111,7 @@ Layer probe_user() {
   Layer layer{.name = "ordinary user"};
   layer.in_force = geteuid() != 0;
   layer.detail = "user id " + std::to_string(geteuid());
-  layer.cost =
-      "root's processes and threads cannot be counted by a resource limit, and a hole in the kernel is worth more";
+  layer.cost = "a hole in the kernel is worth more, and root's threads are counted by cgroups or the watcher only";
   layer.next_step = "grade as a user without rights";
   return layer;
 }
@@ -139,8 +125,12 @@ Layers probe_layers() {
   layers.all.push_back(probe_user_namespaces());
   layers.all.push_back(probe_filters());
   layers.all.push_back(probe_whole(bubblewrap));
-  layers.all.push_back(probe_cgroup("memory", "memory is capped for each process alone, not for a box as a whole"));
-  layers.all.push_back(probe_cgroup("pids", "threads are capped for the user as a whole, not for each box"));
+  const bool memory = Cgroups::ours().bounds_memory(), tasks = Cgroups::ours().bounds_tasks();
+  layers.all.push_back(
+      probe_cgroup("memory", memory, "a box is seen to have too much memory only when the watcher looks at it"));
+  layers.all.push_back(
+      probe_cgroup("pids", tasks, "a box that starts too many processes is killed when the watcher looks at it"));
+  layers.all.push_back(probe_watcher(bubblewrap, !memory || !tasks));
   layers.all.push_back(probe_user());
   return layers;
 }
@@ -151,7 +141,8 @@ bool Layers::fit_to_grade() const {
 
 std::string Layers::summary() const {
   std::vector<std::string> present, missing;
-  for (const Layer& layer : all) (layer.in_force ? present : missing).push_back(layer.name);
+  for (const Layer& layer : all)
+    if (layer.in_force || layer.needed) (layer.in_force ? present : missing).push_back(layer.name);
   std::string text = fmt::format("{}", fmt::join(present, ", "));
   if (!missing.empty()) text += fmt::format("; without: {}", fmt::join(missing, ", "));
   return text;

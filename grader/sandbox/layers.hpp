@@ -11,6 +11,7 @@ struct Layer {
   std::string name;
   bool in_force = false;
   bool required = false;  ///< without it untrusted work must not be graded
+  bool needed = true;     ///< false: others do its work here, and it is not missed
   std::string detail;     ///< version, path, or why it is not there
   std::string cost;       ///< what its absence means
   std::string next_step;  ///< what to do about it

@@ -26,6 +26,7 @@ int apply(const Limits& limits) {
     if (value && error == 0) error = lower(resource, *value, *value + grace);
   };
   set(RLIMIT_AS, limits.address_space);
+  set(RLIMIT_DATA, limits.data_bytes);
   set(RLIMIT_CPU, limits.cpu_seconds, 1);
   set(RLIMIT_FSIZE, limits.file_bytes);
   set(RLIMIT_NOFILE, limits.open_files);

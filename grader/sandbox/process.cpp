@@ -13,6 +13,7 @@
 #include <cstring>
 
 #include "grader/sandbox/capture.hpp"
+#include "grader/sandbox/session.hpp"
 #include "grader/sandbox/spawn.hpp"
 #include "grader/sandbox/stop.hpp"
 
@@ -36,6 +37,9 @@ bool drain(int descriptor, Capture& capture, int rounds) {
   return true;
 }
 
+/// How often boxes are looked at that no cgroup bounds. A look costs some tenths of a millisecond.
+constexpr std::chrono::milliseconds kLookInterval{50};
+
 /// Milliseconds until `deadline`, rounded up, for poll(); -1 where there is none.
 int remaining(std::optional<Clock::time_point> deadline) {
   if (!deadline) return -1;
@@ -43,23 +47,42 @@ int remaining(std::optional<Clock::time_point> deadline) {
   return left < 0 ? 0 : static_cast<int>(std::min<long long>(left, 1 << 30));
 }
 
-/// Whether the child has ended. Leaves it a zombie, so that its number stays taken.
-bool has_ended(pid_t pid) {
+/// How the child has ended, CLD_EXITED or another; 0 while it runs. Leaves it a zombie, so that its number stays taken.
+int how_ended(pid_t pid) {
   siginfo_t info{};
   while (waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) != 0)
-    if (errno != EINTR) return true;
-  return info.si_pid != 0;
+    if (errno != EINTR) return CLD_KILLED;
+  return info.si_pid != 0 ? info.si_code : 0;
 }
 
+bool has_ended(pid_t pid) { return how_ended(pid) != 0; }
+
+/// The watcher, if one is asked for, and when it looks next.
+struct Lookout {
+  std::optional<Watcher> watcher;
+  Exceeded exceeded = Exceeded::nothing;
+  Clock::time_point next = Clock::now() + kLookInterval;
+
+  std::optional<Clock::time_point> earlier(std::optional<Clock::time_point> deadline) const {
+    return watcher && (!deadline || next < *deadline) ? next : deadline;
+  }
+  void look() {
+    if (!watcher || Clock::now() < next) return;
+    if (const Exceeded found = watcher->look(); found != Exceeded::nothing) exceeded = found;
+    next = Clock::now() + kLookInterval;
+  }
+};
+
 /// Waits until the child ends by itself (exited), or should be killed (timed_out, cancelled).
-End watch(const Spawned& child, std::optional<Clock::time_point> deadline, Capture& capture) {
+End watch(const Spawned& child, std::optional<Clock::time_point> deadline, Capture& capture, Lookout& lookout) {
   pollfd watched[3] = {
       {child.output.get(), POLLIN, 0}, {child.handle.get(), POLLIN, 0}, {stop_descriptor(), POLLIN, 0}};
   while (true) {
-    if (poll(watched, 3, remaining(deadline)) < 0 && errno != EINTR) return End::cancelled;
+    if (poll(watched, 3, remaining(lookout.earlier(deadline))) < 0 && errno != EINTR) return End::cancelled;
     if (watched[1].revents != 0) return End::exited;
     if (stop_requested()) return has_ended(child.pid) ? End::exited : End::cancelled;
     if (deadline && Clock::now() >= *deadline) return has_ended(child.pid) ? End::exited : End::timed_out;
+    lookout.look();
     // A child may close its output and live on: poll() ignores negative descriptors.
     if (watched[0].revents != 0 && !drain(child.output.get(), capture, 1)) watched[0].fd = -1;
   }
@@ -88,14 +111,21 @@ ProcessResult run(const std::vector<std::string>& command, const ProcessOptions&
   if (options.wall_limit.count() > 0) deadline = start + options.wall_limit;
 
   Capture capture(options.output_limit);
-  const End end = watch(child, deadline, capture);
+  Lookout lookout;
+  if (options.watch) lookout.watcher.emplace(child.pid, *options.watch);
+  const End end = watch(child, deadline, capture, lookout);
 
   // Kill the group before reaping: the zombie keeps its number from being reused, and a zombie's status cannot change.
+  // What it started in groups of their own had no time to follow where it did not end by itself.
+  const bool orderly = how_ended(child.pid) == CLD_EXITED;
   kill(-child.pid, SIGKILL);
+  if (!orderly) kill_session(child.pid);
   int status = 0;
   rusage usage{};
   while (wait4(child.pid, &status, 0, &usage) < 0 && errno == EINTR) {
   }
+  if (options.box) result.usage = options.box->finish();
+  result.exceeded = result.usage.memory_kills > 0 ? Exceeded::memory : lookout.exceeded;
   // What it wrote last is still in the pipe; whoever else holds the pipe does not get more than this.
   drain(child.output.get(), capture, 64);
 

@@ -1,5 +1,5 @@
 // run(): one child process from start to reaping, with limits, captured output and its real reason of death.
-// Never waits busily, never leaks a descriptor, never leaves a member of the child's process group behind.
+// Never waits busily, never leaks a descriptor, never leaves a member of the child's group, cgroup or box behind.
 // Theory: README.md.
 #pragma once
 
@@ -10,7 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "grader/sandbox/cgroup.hpp"
 #include "grader/sandbox/limits.hpp"
+#include "grader/sandbox/watcher.hpp"
 
 namespace kiln::grader {
 
@@ -20,7 +22,9 @@ struct ProcessOptions {
   Limits limits;                                        ///< inherited by all that the child starts
   std::string directory;                                ///< to start in; "" is the caller's
   std::optional<std::vector<std::string>> environment;  ///< "NAME=value"; unset is the caller's
-  std::vector<int> keep;                                ///< descriptors that the child gets, under the same numbers
+  CgroupBox* box = nullptr;          ///< the child starts in it; finished, that is emptied and removed, at the end
+  std::optional<GroupLimits> watch;  ///< of each box that the child is or makes, seen to by a Watcher
+  std::vector<int> keep;             ///< descriptors that the child gets, under the same numbers
 };
 
 struct ProcessResult {
@@ -39,6 +43,9 @@ struct ProcessResult {
   // Of the child and of what it waited for. bubblewrap waits for nobody: what runs in a box is not counted here.
   double cpu_seconds = 0;           ///< user and system
   std::int64_t peak_rss_bytes = 0;  ///< of the largest process among these
+
+  Exceeded exceeded = Exceeded::nothing;  ///< limits of a whole box; the kernel or the watcher killed it for that
+  GroupUsage usage;                       ///< of `box`
 
   bool ok() const { return end == End::exited && code == 0; }
   bool timed_out() const { return end == End::timed_out; }

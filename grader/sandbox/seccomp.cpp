@@ -26,7 +26,7 @@ constexpr const char* kWorkerCalls[] = {
     "read", "write", "readv", "writev", "pread64", "pwrite64", "recvmsg", "sendmsg", "recvfrom", "sendto", "poll",
     "ppoll", "close", "lseek", "fstat", "newfstatat", "dup",
     // memory
-    "mmap", "munmap", "mprotect", "mremap", "brk", "madvise",
+    "munmap", "mprotect", "mremap", "brk", "madvise",
     // signals to itself
     "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "tgkill",
     // time
@@ -90,6 +90,13 @@ int add_worker_rules(const Context& context, bool threads) {
     if (error == 0)
       error =
           rule(context, SCMP_ACT_ALLOW, "fcntl", scmp_arg_cmp{1, SCMP_CMP_EQ, static_cast<scmp_datum_t>(question), 0});
+  // Shared memory is what was inherited. New shared memory would escape the limit on private memory.
+  constexpr scmp_datum_t kNewShared = MAP_SHARED | MAP_ANONYMOUS;
+  for (const scmp_datum_t kind : {scmp_datum_t{0}, scmp_datum_t{MAP_SHARED}, scmp_datum_t{MAP_ANONYMOUS}})
+    if (error == 0)
+      error = rule(context, SCMP_ACT_ALLOW, "mmap", scmp_arg_cmp{3, SCMP_CMP_MASKED_EQ, kNewShared, kind});
+  if (error == 0)
+    error = rule(context, SCMP_ACT_ERRNO(ENOMEM), "mmap", scmp_arg_cmp{3, SCMP_CMP_MASKED_EQ, kNewShared, kNewShared});
   // Reading one's own limits is start-up, setting them is not: the third argument must be null.
   if (error == 0) error = rule(context, SCMP_ACT_ALLOW, "prlimit64", scmp_arg_cmp{2, SCMP_CMP_EQ, 0, 0});
   if (error != 0 || !threads) return error;
