@@ -53,6 +53,7 @@ struct Commands {
   LintOptions lint;
   GradeOptions grade;
   RejudgeOptions rejudge;
+  BookOptions book;
 };
 
 void add_learning(CLI::App& cli, Commands& commands) {
@@ -165,6 +166,36 @@ void add_rejudge(CLI::App& cli, RejudgeOptions& options) {
       "Exit status: 0 all was judged, 2 the call was wrong, 3 the judge failed.");
 }
 
+void add_book(CLI::App& cli, BookOptions& options) {
+  auto* book = cli.add_subcommand("book", "the gradebook of a class: grades, roster, policy, overrides, erasure");
+  book->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help) {
+    auto* command = book->add_subcommand(name, help);
+    command->add_option("--book", options.book, "the gradebook, or the folder that it lies in (default: kiln-grades)");
+    return command;
+  };
+  const auto add_author = [&](CLI::App* command) {
+    command->add_option("--author", options.author, "who decides this")->required();
+    command->add_option("--reason", options.reason, "why; it stays in the book beside the points")->required();
+  };
+  auto* show = add("show", "the grades of the class; of one student all that the book knows");
+  show->add_option("student", options.student, "a student's id");
+  show->add_option("--json", options.json, "write them to this file too");
+  add("roster", "put a roster (CSV) into the book")->add_option("file", options.file)->required();
+  add("policy", "put a policy (TOML) into the book")->add_option("file", options.file)->required();
+  auto* override = add("override", "points in place of the judge's, which stay beside them");
+  override->add_option("student", options.student, "a student's or a group's id")->required();
+  override->add_option("module", options.module, "01, or 01/matmul for one exercise")->required();
+  override->add_option("points", options.points)->required();
+  add_author(override);
+  auto* withdraw = add("withdraw", "take an override back; it stays in the book as withdrawn");
+  withdraw->add_option("override", options.id, "its number, as `kiln book show STUDENT` tells")->required();
+  add_author(withdraw);
+  auto* erase = add("erase", "erase all that the book holds of a student; says first what that is");
+  erase->add_option("student", options.student, "a student's id")->required();
+  erase->add_flag("--yes", options.yes, "do it");
+}
+
 int lay_out(const App& app, const Commands& commands) {
   std::vector<std::string> arguments = commands.arguments;
   for (const std::string& signature : commands.signatures) arguments.push_back("--signature=" + signature);
@@ -186,6 +217,11 @@ int dispatch(const CLI::App& cli, const Commands& commands) {
   if (name == "new") return lay_out(*app, commands);
   if (name == "lint") return lint(*app, commands.lint);
   if (name == "rejudge") return rejudge(*app, commands.rejudge);
+  if (name == "book") {
+    BookOptions options = commands.book;
+    options.what = cli.get_subcommands().front()->get_subcommands().front()->get_name();
+    return book(*app, options);
+  }
   return grade(*app, commands.grade);
 }
 
@@ -199,6 +235,7 @@ int run_kiln(int argc, char** argv) {
   add_learning(cli, commands);
   add_teaching(cli, commands);
   add_rejudge(cli, commands.rejudge);
+  add_book(cli, commands.book);
   if (!knows_command(cli, argc, argv)) return kBadCall;
   try {
     cli.parse(argc, argv);

@@ -34,8 +34,10 @@ class Reader {
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
 
-  void feed(std::string_view line, int number) {
-    if (!in_row_) begin_ = number;
+  /// `at`: where the line begins in the text.
+  void feed(std::string_view line, int number, std::size_t at) {
+    if (!in_row_) line_ = number, begin_ = at;
+    end_ = at + line.size();
     ended_ = false;
     const std::size_t read = csv_parse(&parser_, line.data(), line.size(), on_field, on_row, this);
     if (read != line.size()) return skip_row();
@@ -45,7 +47,7 @@ class Reader {
 
   CsvFile finish() {
     if (csv_fini(&parser_, on_field, on_row, this) != 0 && in_row_)
-      file_.problem = "line " + std::to_string(begin_) + ": a quote is opened and never closed";
+      file_.problem = "line " + std::to_string(line_) + ": a quote is opened and never closed";
     return std::move(file_);
   }
 
@@ -59,10 +61,9 @@ class Reader {
   /// The rest of the line is passed over, and the next begins a new row.
   void skip_row() {
     if (csv_error(&parser_) == CSV_ENOMEM) throw std::bad_alloc();
-    file_.rows.push_back({begin_,
-                          {},
-                          "a quote stands in the middle of a field; put the whole field in quotes, and "
-                          "write each quote inside it twice"});
+    add_row({},
+            "a quote stands in the middle of a field; put the whole field in quotes, and "
+            "write each quote inside it twice");
     fields_.clear();
     csv_free(&parser_);
     open();
@@ -75,15 +76,20 @@ class Reader {
   static void on_row(int, void* self) { static_cast<Reader*>(self)->end_row(); }
 
   void end_row() {
-    file_.rows.push_back({begin_, std::move(fields_), ""});
+    add_row(std::move(fields_), "");
     fields_.clear();
     ended_ = true;
+  }
+
+  void add_row(std::vector<std::string> fields, const char* problem) {
+    file_.rows.push_back({line_, begin_, end_, std::move(fields), problem});
   }
 
   csv_parser parser_;
   char delimiter_;
   bool in_row_ = false, ended_ = false;
-  int begin_ = 1;
+  int line_ = 1;
+  std::size_t begin_ = 0, end_ = 0;
   std::vector<std::string> fields_;
   CsvFile file_;
 };
@@ -103,20 +109,32 @@ std::size_t character_size(std::string_view text) {
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
+bool is_word(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c & 0x80) != 0;
+}
+
 }  // namespace
 
 CsvFile read_csv(std::string_view text) {
   if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
     return {{}, "it is in UTF-16; save it as \"CSV UTF-8\""};
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-  Reader reader(delimiter_of(text.substr(0, line_end(text, 0))));
+  const std::size_t mark = text.starts_with("\xef\xbb\xbf") ? 3 : 0;
+  Reader reader(delimiter_of(text.substr(mark, line_end(text, mark) - mark)));
   int number = 1;
-  for (std::size_t begin = 0; begin < text.size(); ++number) {
+  for (std::size_t begin = mark; begin < text.size(); ++number) {
     const std::size_t end = line_end(text, begin);
-    reader.feed(text.substr(begin, end - begin), number);
+    reader.feed(text.substr(begin, end - begin), number, begin);
     begin = end;
   }
   return reader.finish();
+}
+
+bool mentions(std::string_view text, std::string_view word) {
+  for (std::size_t at = text.find(word); !word.empty() && at != text.npos; at = text.find(word, at + 1)) {
+    const std::size_t end = at + word.size();
+    if ((at == 0 || !is_word(text[at - 1])) && (end == text.size() || !is_word(text[end]))) return true;
+  }
+  return false;
 }
 
 std::string_view why_no_name(std::string_view cell) {

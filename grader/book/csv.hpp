@@ -8,7 +8,8 @@
 namespace kiln::grader {
 
 struct CsvRow {
-  int line = 0;  ///< from 1, on which the row begins
+  int line = 0;                    ///< from 1, on which the row begins
+  std::size_t begin = 0, end = 0;  ///< its bytes in the text, line end included
   std::vector<std::string> fields;
   std::string problem;  ///< "" where the row could be read; else why not, and `fields` is not to be used
 };
@@ -29,5 +30,8 @@ std::string_view why_no_name(std::string_view cell);
 
 /// The cell on one line, in UTF-8 and short enough for a name: control characters become spaces, foreign bytes U+FFFD.
 std::string clean_cell(std::string_view cell);
+
+/// Whether `word` stands in `text` with no letter, digit or '_' right beside it: "s1" is not in "s12".
+bool mentions(std::string_view text, std::string_view word);
 
 }  // namespace kiln::grader

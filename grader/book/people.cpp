@@ -50,6 +50,18 @@ std::vector<Override> Store::overrides(bool all) const {
   return overrides;
 }
 
+std::map<RowId, Withdrawal> Store::withdrawals() const {
+  const auto guard = lock();
+  std::map<RowId, Withdrawal> withdrawals;
+  SQLite::Statement query(*database_,
+                          "SELECT id, withdrawn_by, withdrawn_reason, withdrawn_at FROM overrides "
+                          "WHERE withdrawn_at IS NOT NULL");
+  while (query.executeStep())
+    withdrawals[query.getColumn(0).getInt64()] = {query.getColumn(1).getString(), query.getColumn(2).getString(),
+                                                  query.getColumn(3).getInt64()};
+  return withdrawals;
+}
+
 namespace {
 
 /// Submissions whose last word is that they could not be taken in, or that the judge failed at them.

@@ -118,6 +118,25 @@ void read_policy(const toml::table& table, const std::string& file, Policy& poli
   reader.finish();
 }
 
+/// The lines, from 1, from an extension's header to its last value.
+std::pair<std::size_t, std::size_t> lines_of_extension(const toml::table& extension) {
+  std::size_t last = extension.source().begin.line;
+  for (const auto& [name, node] : extension) last = std::max<std::size_t>(last, node.source().end.line);
+  return {extension.source().begin.line, last};
+}
+
+std::string without_lines(std::string_view text, const std::vector<std::pair<std::size_t, std::size_t>>& ranges) {
+  std::string left;
+  std::size_t number = 1;
+  for (std::size_t begin = 0; begin < text.size(); ++number) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size() - 1) + 1;
+    if (std::ranges::none_of(ranges, [&](const auto& r) { return r.first <= number && number <= r.second; }))
+      left += text.substr(begin, end - begin);
+    begin = end;
+  }
+  return left;
+}
+
 }  // namespace
 
 Expected<Policy, std::string> parse_policy(std::string_view text, const std::string& name) {
@@ -148,6 +167,25 @@ std::vector<std::string> check_policy(const Policy& policy, const std::vector<st
   for (const auto& [module, moment] : policy.due) check("[due]", module);
   // An extension's module is one of [due], where it was told.
   return problems;
+}
+
+std::optional<PolicyErasure> erase_from_policy(std::string_view text, const std::string& id) {
+  const auto before = parse_policy(text, "policy");
+  if (!before) return std::nullopt;
+  const toml::table table = toml::parse(text);
+  const toml::array* extensions = table.get_as<toml::array>("extension");
+  std::vector<std::pair<std::size_t, std::size_t>> theirs;
+  for (std::size_t i = 0; extensions && i < extensions->size(); ++i) {
+    const toml::table& extension = *extensions->get_as<toml::table>(i);
+    if (extension["student"].value_or(std::string()) == id) theirs.push_back(lines_of_extension(extension));
+  }
+  PolicyErasure erasure{without_lines(text, theirs), static_cast<int>(theirs.size())};
+  // Whatever the form, nothing but these may be gone.
+  const auto after = parse_policy(erasure.text, "policy");
+  const bool others_stay = after && after->extensions.size() + theirs.size() == before->extensions.size() &&
+                           after->due == before->due && after->student_of == before->student_of &&
+                           std::ranges::none_of(after->extensions, [&](const auto& e) { return e.student == id; });
+  return others_stay ? std::optional(erasure) : std::nullopt;
 }
 
 std::string_view to_string(Counted counted) {

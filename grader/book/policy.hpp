@@ -52,4 +52,12 @@ Expected<Policy, std::string> parse_policy(std::string_view text, const std::str
 /// What the policy names and the course does not have: a module, each with what there is.
 std::vector<std::string> check_policy(const Policy& policy, const std::vector<std::string>& module_ids);
 
+/// The text of a good policy without the extensions of one student, and how many these were. Every other line stays.
+/// Nothing where they cannot be cut out, as they are not written as [[extension]], each key on lines of its own.
+struct PolicyErasure {
+  std::string text;
+  int extensions = 0;
+};
+std::optional<PolicyErasure> erase_from_policy(std::string_view text, const std::string& id);
+
 }  // namespace kiln::grader

@@ -70,12 +70,25 @@ bool is_plain(const std::string& header) {
   return std::ranges::find(kPlain, header) != kPlain.end();
 }
 
+std::vector<std::string> header_of(const CsvFile& csv) {
+  std::vector<std::string> header;
+  for (const std::string& cell : csv.rows[0].fields) header.push_back(clean_cell(cell));
+  while (!header.empty() && header.back().empty()) header.pop_back();
+  return header;
+}
+
+/// Rows of some programs end in cells that no header names.
+void drop_empty_end(std::vector<std::string>& fields, std::size_t size) {
+  while (fields.size() > size && fields.back().empty()) fields.pop_back();
+}
+
 class RosterReader {
  public:
   RosterReader(std::vector<std::string> header, Columns columns, const std::string& file)
       : header_(std::move(header)), columns_(columns), file_(file) {}
 
   void read(CsvRow& row) {
+    if (is_points_possible(row)) return;
     if (const std::string problem = why_left_out(row); !problem.empty()) {
       add_problem(row, problem + "; the line is left out");
       return;
@@ -105,13 +118,15 @@ class RosterReader {
   }
 
  private:
-  std::string at(const CsvRow& row, std::optional<std::size_t> column) const {
-    return column ? row.fields[*column] : "";
+  /// Canvas puts the assignments' maxima into a line of their own.
+  bool is_points_possible(const CsvRow& row) const {
+    const auto cell = [&](std::size_t i) { return i < row.fields.size() ? trimmed(row.fields[i]) : ""; };
+    return row.problem.empty() && columns_.name && cell(*columns_.name) == "Points Possible" &&
+           cell(columns_.id).empty();
   }
 
-  /// Rows of some programs end in cells that no header names.
-  static void drop_empty_end(std::vector<std::string>& fields, std::size_t size) {
-    while (fields.size() > size && fields.back().empty()) fields.pop_back();
+  std::string at(const CsvRow& row, std::optional<std::size_t> column) const {
+    return column ? row.fields[*column] : "";
   }
 
   std::string why_left_out(CsvRow& row) {
@@ -158,9 +173,7 @@ Expected<Roster, std::string> parse_roster(std::string_view text, const std::str
   if (!csv.problem.empty()) return name + ": " + csv.problem;
   if (csv.rows.empty()) return name + ": is empty; a roster has a header line: id, name, group, email";
   if (!csv.rows[0].problem.empty()) return fmt::format("{}:{}: {}", name, csv.rows[0].line, csv.rows[0].problem);
-  std::vector<std::string> header;
-  for (const std::string& cell : csv.rows[0].fields) header.push_back(clean_cell(cell));
-  while (!header.empty() && header.back().empty()) header.pop_back();
+  const std::vector<std::string> header = header_of(csv);
   const auto columns = columns_of(header);
   if (!columns)
     return fmt::format("{}:{}: the header must name a column \"id\" (or \"student\", \"SIS Login ID\"), found {}", name,
@@ -174,6 +187,30 @@ Expected<Roster, std::string> parse_roster(std::string_view text, const std::str
   Roster roster = reader.finish();
   if (!roster.students.empty()) return roster;
   return name + ": names no student" + (roster.problems.empty() ? "" : "; " + roster.problems[0]);
+}
+
+RosterErasure erase_from_roster(std::string_view text, const std::string& id) {
+  RosterErasure erasure;
+  CsvFile csv = read_csv(text);
+  if (csv.rows.empty()) return erasure;
+  const std::vector<std::string> header = header_of(csv);
+  const auto columns = columns_of(header);
+  const auto is_theirs = [&](CsvRow& row) {
+    drop_empty_end(row.fields, header.size());
+    const bool whole = columns && row.problem.empty() && row.fields.size() == header.size();
+    return whole ? trimmed(row.fields[columns->id]) == id : mentions(text.substr(row.begin, row.end - row.begin), id);
+  };
+  std::size_t kept = 0;
+  for (std::size_t i = 1; i < csv.rows.size(); ++i) {
+    CsvRow& row = csv.rows[i];
+    if (!is_theirs(row)) continue;
+    erasure.text += text.substr(kept, row.begin - kept);
+    kept = row.end;
+    ++erasure.lines;
+  }
+  erasure.text += text.substr(kept);
+  if (erasure.lines + 1 == static_cast<int>(csv.rows.size())) erasure.text.clear();
+  return erasure;
 }
 
 }  // namespace kiln::grader

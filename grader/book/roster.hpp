@@ -30,4 +30,12 @@ struct Roster {
 /// at all; a bad line costs itself alone and stands in `problems` with its number. No field holds control characters.
 Expected<Roster, std::string> parse_roster(std::string_view text, const std::string& name);
 
+/// A roster's text without the lines of one student, and how many these were: those of the id, and those that were left
+/// out and name it anywhere. Every other byte stays. "" where nobody is left.
+struct RosterErasure {
+  std::string text;
+  int lines = 0;
+};
+RosterErasure erase_from_roster(std::string_view text, const std::string& id);
+
 }  // namespace kiln::grader

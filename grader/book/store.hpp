@@ -33,7 +33,8 @@ struct StoredAttempt {
   std::string submission, module;
   int number = 1;
   UnixSeconds handed_in = 0;
-  std::map<std::string, std::string> files;  ///< exercise -> digest of its text; one that is not there was not handed in
+  std::map<std::string, std::string>
+      files;  ///< exercise -> digest of its text; one that is not there was not handed in
   std::vector<std::string> notes;
 };
 
@@ -74,6 +75,12 @@ struct StoredResult {
   Receipt receipt;
 };
 
+/// An override that was taken back.
+struct Withdrawal {
+  std::string author, reason;
+  UnixSeconds at = 0;
+};
+
 class Store {
  public:
   /// Opens `file`; `make`: makes it and its folder where it is not there. The error says what is wrong and what to do.
@@ -102,8 +109,8 @@ class Store {
 
   // ---- hand-ins
 
-  /// Takes a submission's files of `module` (exercise -> text) into the book. Where they are those of its latest attempt
-  /// it is that attempt; else a new one.
+  /// Takes a submission's files of `module` (exercise -> text) into the book. Where they are those of its latest
+  /// attempt it is that attempt; else a new one.
   StoredAttempt hand_in(RowId run, const Submission& submission, const std::string& module,
                         const std::map<std::string, std::string>& texts, UnixSeconds handed_in);
   /// A submission that could not be taken in.
@@ -144,6 +151,8 @@ class Store {
   bool withdraw_override(RowId override, const std::string& author, const std::string& reason);
   /// Those in force; `all`: the withdrawn ones too.
   std::vector<Override> overrides(bool all = false) const;
+  /// Who withdrew which, by its id.
+  std::map<RowId, Withdrawal> withdrawals() const;
 
   /// What grades are made of, without roster and policy: those are documents, and theirs is the parsing.
   GradeInputs grade_inputs(const std::vector<GradedModule>& modules) const;

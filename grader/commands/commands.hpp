@@ -48,7 +48,7 @@ struct GradeOptions {
   bool resume = false;    ///< go on with the last run that was not finished; without paths, with its own
   bool no_cache = false;  ///< judge again what the book knows
   SanitizerStage sanitize = SanitizerStage::off;
-  unsigned jobs = 0;  ///< 0: one a processor
+  unsigned jobs = 0;      ///< 0: one a processor
   std::uint64_t seed = 0;
   bool unsafe = false;
 };
@@ -65,5 +65,14 @@ struct RejudgeOptions {
   bool list = false, resume = false, unsafe = false;
 };
 int rejudge(const App& app, const RejudgeOptions& options);
+
+/// `kiln book ...`: the gradebook of a class. `what` is the sub-command.
+struct BookOptions {
+  std::string what, book;
+  std::string student, module, points, file, author, reason, json;
+  std::int64_t id = 0;  ///< of an override
+  bool yes = false;
+};
+int book(const App& app, const BookOptions& options);
 
 }  // namespace kiln::grader
