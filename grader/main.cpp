@@ -7,6 +7,7 @@
 
 #include "grader/commands/commands.hpp"
 #include "grader/course/load.hpp"
+#include "grader/export/formats.hpp"
 #include "grader/intake/intake.hpp"
 #include "grader/sandbox/stop.hpp"
 
@@ -54,6 +55,7 @@ struct Commands {
   GradeOptions grade;
   RejudgeOptions rejudge;
   BookOptions book;
+  ExportCall export_call;
 };
 
 void add_learning(CLI::App& cli, Commands& commands) {
@@ -196,6 +198,36 @@ void add_book(CLI::App& cli, BookOptions& options) {
   erase->add_flag("--yes", options.yes, "do it");
 }
 
+void add_export(CLI::App& cli, ExportCall& call) {
+  auto* command = cli.add_subcommand("export", "the gradebook as other programs read it: Gradescope, Canvas, tables");
+  std::string formats;
+  for (const FormatInfo& format : export_formats()) formats += fmt::format("\n  {:<11} {}", format.name, format.help);
+  command->add_option("--format", call.format, "gradescope, canvas, junit, csv or json")->required();
+  command->add_option("--book", call.book, "the gradebook, or its folder (default: kiln-grades)");
+  command->add_option("--out", call.out,
+                      "write to this file or folder (default: standard output; of gradescope, the folder gradescope "
+                      "beside the gradebook)");
+  command->add_option("--student", call.student, "this student alone");
+  command->add_option("--module", call.module, "this module alone");
+  command->add_option("--audience", call.audience,
+                      "instructor: all; student: no hidden test's message, no seed, no author of an override "
+                      "(default: instructor; of gradescope and junit, student)");
+  command->add_option("--visibility", call.visibility,
+                      "gradescope: when students see it: visible, after_due_date, after_published or hidden");
+  command->add_option("--hidden-tests", call.hidden_tests,
+                      "gradescope: the same for the names of failed hidden tests (default: after_published)");
+  command->add_flag("--no-leaderboard", call.no_leaderboard, "gradescope: no ranking by speed");
+  command->add_option("--assignment", call.assignments,
+                      "canvas: a module's assignment there, as in 01_tensor=\"Homework 1 (4711)\" (default: the "
+                      "roster's column of that name, else the module's id)");
+  command->add_flag("--missing-as-zero", call.missing_as_zero, "canvas: 0 where nothing was handed in");
+  command->add_flag("--wide", call.wide, "csv: one line a student");
+  command->footer(
+      "Formats:" + formats +
+      "\n\nGrades are computed anew from the gradebook: results, roster, policy and overrides."
+      "\nExit status: 0 exported, 2 the call was wrong or there is no gradebook, 3 it could not be written.");
+}
+
 int lay_out(const App& app, const Commands& commands) {
   std::vector<std::string> arguments = commands.arguments;
   for (const std::string& signature : commands.signatures) arguments.push_back("--signature=" + signature);
@@ -222,6 +254,7 @@ int dispatch(const CLI::App& cli, const Commands& commands) {
     options.what = cli.get_subcommands().front()->get_subcommands().front()->get_name();
     return book(*app, options);
   }
+  if (name == "export") return export_book(*app, commands.export_call);
   return grade(*app, commands.grade);
 }
 
@@ -236,6 +269,7 @@ int run_kiln(int argc, char** argv) {
   add_teaching(cli, commands);
   add_rejudge(cli, commands.rejudge);
   add_book(cli, commands.book);
+  add_export(cli, commands.export_call);
   if (!knows_command(cli, argc, argv)) return kBadCall;
   try {
     cli.parse(argc, argv);

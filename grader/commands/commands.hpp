@@ -74,5 +74,12 @@ struct BookOptions {
   bool yes = false;
 };
 int book(const App& app, const BookOptions& options);
+struct ExportCall {
+  std::string format, book, out, module, student, audience;
+  std::string visibility = "visible", hidden_tests = "after_published";
+  std::vector<std::string> assignments;  ///< "01_tensor=Homework 1 (4711)"
+  bool no_leaderboard = false, wide = false, missing_as_zero = false;
+};
+int export_book(const App& app, const ExportCall& call);
 
 }  // namespace kiln::grader
