@@ -117,6 +117,7 @@ TEST(Symbols, a_name_that_would_explode_is_not_spelled_out) {
 
 TEST(Symbols, names_inside_a_kernel_are_not_the_kernel) {
   EXPECT_TRUE(breaches("_ZZN4kiln7student6matmulEvE5cache", 'u').empty());
+  EXPECT_FALSE(breaches("_ZZN4kiln7student6matmulEvE5cache", 'T').empty());
   EXPECT_FALSE(breaches("_ZTIN4kiln7student6matmulE", 'V').empty());
   EXPECT_FALSE(breaches("_ZN4kiln7student6matmul5innerEv", 'T').empty());
   EXPECT_FALSE(breaches("_ZN4kiln7student6matmulIfEEvT_", 'W').empty());
