@@ -131,6 +131,8 @@ void add_teaching(CLI::App& cli, Commands& commands) {
   grade->add_option("--json", options.json, "write the results to this file");
   grade->add_option("--out", options.out, "write reports and the gradebook to this folder (default: kiln-grades)");
   grade->add_option("--book", options.book, "keep the gradebook in this file or folder instead");
+  grade->add_option("--handed-in", options.handed_in,
+                    "a CSV file with the columns submission and time (default: the newest of a submission's files)");
   grade->add_flag("--resume", options.resume, "go on with the run in --out that was broken off; needs no path");
   grade->add_flag("--no-cache", options.no_cache, "judge again what the gradebook knows already");
   grade->add_option("--seed", options.seed, "of the hidden tests (default: the gradebook's own; the receipt names it)")

@@ -45,6 +45,7 @@ struct GradeOptions {
   std::vector<std::string> paths;
   std::string module, json, out;
   std::string book;       ///< "": in `out`
+  std::string handed_in;  ///< a table of times; "": files' own
   bool resume = false;    ///< go on with the last run that was not finished; without paths, with its own
   bool no_cache = false;  ///< judge again what the book knows
   SanitizerStage sanitize = SanitizerStage::off;

@@ -9,8 +9,10 @@
 #include <nlohmann/json.hpp>
 
 #include "grader/batch/batch.hpp"
+#include "grader/book/class_book.hpp"
 #include "grader/commands/commands.hpp"
 #include "grader/commands/grading.hpp"
+#include "grader/commands/handed_in.hpp"
 #include "grader/intake/intake.hpp"
 #include "grader/record/json.hpp"
 #include "grader/report/class_report.hpp"
@@ -31,6 +33,7 @@ std::string call_of(const GradeOptions& options) {
   for (const std::string& path : options.paths) call["paths"].push_back(fs::weakly_canonical(path).string());
   call["module"] = options.module;
   call["seed"] = options.seed;
+  call["handed_in"] = options.handed_in.empty() ? "" : fs::weakly_canonical(options.handed_in).string();
   call["cache"] = !options.no_cache;
   call["sanitize"] = to_string(options.sanitize);
   return call.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
@@ -42,28 +45,9 @@ void resume_call(const std::string& call, GradeOptions& options) {
   options.paths = json.value("paths", std::vector<std::string>());
   options.module = json.value("module", "");
   options.seed = json.value("seed", std::uint64_t{0});
+  options.handed_in = json.value("handed_in", "");
   options.no_cache = !json.value("cache", true);
   options.sanitize = sanitizer_stage_from(json.value("sanitize", "")).value_or(SanitizerStage::off);
-}
-
-/// When a submission was handed in, as far as its files know: the newest of them.
-UnixSeconds newest_file(const Source& source) {
-  const auto seconds = [](const fs::path& path) -> UnixSeconds {
-    std::error_code error;
-    const auto time = fs::last_write_time(path, error);
-    if (error) return 0;
-    const auto system = std::chrono::file_clock::to_sys(time);
-    return std::chrono::duration_cast<std::chrono::seconds>(system.time_since_epoch()).count();
-  };
-  if (source.kind != Source::Kind::folder) return seconds(source.path);
-  constexpr int kMostEntries = 10'000;
-  UnixSeconds newest = 0;
-  std::error_code error;
-  int entries = 0;
-  for (fs::recursive_directory_iterator entry(source.path, error), end;
-       !error && entry != end && entries < kMostEntries; entry.increment(error), ++entries)
-    if (fs::is_regular_file(entry->symlink_status(error))) newest = std::max(newest, seconds(entry->path()));
-  return newest;
 }
 
 /// Where results go as they come about: pages at once, the rest when all are known.
@@ -180,6 +164,17 @@ int grade(const App& app, const GradeOptions& asked) {
   for (const std::string& note : found.notes) fmt::print(stderr, "{}\n", app.out.safe(note));
   if (found.sources.empty()) return kBadCall;
 
+  std::map<std::string, UnixSeconds> handed_in;
+  if (!options.handed_in.empty()) {
+    const auto policy = parse_policy(store->document(kPolicyDocument), kPolicyDocument);
+    auto times = read_handed_in(options.handed_in, policy ? policy->time_zone : "UTC");
+    if (!times) {
+      fmt::print(stderr, "kiln: {}\n", times.error());
+      return kBadCall;
+    }
+    handed_in = std::move(*times);
+  }
+
   BatchOptions how;
   how.jobs = options.jobs > 0 ? options.jobs : processors();
   how.cache = !options.no_cache;
@@ -197,7 +192,8 @@ int grade(const App& app, const GradeOptions& asked) {
   Outputs outputs(out, names, !options.json.empty());
   for (const Source& source : found.sources) {
     if (stop_requested()) break;
-    batch.take_in(take(source, layout), newest_file(source));
+    const auto told = handed_in.find(source.name);
+    batch.take_in(take(source, layout), told != handed_in.end() ? told->second : newest_file(source));
   }
   const Terminal terminal = terminal_of(2);
   Progress progress(std::cerr, terminal, progress_mode(terminal, false), static_cast<int>(names.size()));
