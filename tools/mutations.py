@@ -64,8 +64,8 @@ def restyle(source, rng):
 
 SWAPPED = {"+": "-", "-": "+", "*": "+", "/": "*", "<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==",
            "&&": "||", "||": "&&", "+=": "=", "*=": "+=", "-=": "+="}
-CONFUSED = {"i": "j", "j": "i", "k": "j", "d": "0", "m": "n", "n": "m", "shape": "strides", "strides": "shape", "a": "b",
-            "b": "a", "in": "out", "row": "column", "rank": "size"}
+CONFUSED = {"i": "j", "j": "i", "k": "j", "d": "0", "m": "n", "n": "m", "shape": "strides", "strides": "shape",
+            "a": "b", "b": "a", "in": "out", "row": "column", "rank": "size"}
 
 
 def body_starts(tokens):
@@ -111,15 +111,16 @@ def change_constant(source, rng):
 def confuse_names(source, rng):
     """shape for strides, i for j: what a tired eye reads over."""
     tokens = tokens_of(source)
-    words = [i for i in range(body_starts(tokens), len(tokens)) if tokens[i][0] == "word" and tokens[i][1] in CONFUSED]
+    words = [i for i in range(body_starts(tokens), len(tokens))
+             if tokens[i][0] == "word" and tokens[i][1] in CONFUSED]
     return replace_one(tokens, rng, words, CONFUSED.get)
 
 
 def delete_statement(source, rng):
     lines = source.split("\n")
-    plain = [i for i, line in enumerate(lines) if re.match(r"\s+[A-Za-z_*+(][^{}#]*;$", line)
-             and not re.match(r"\s+(const|auto|int|float|double|bool|std::|Shape|Strides|using|return|template|struct)\b",
-                              line)]
+    declares = r"\s+(const|auto|int|float|double|bool|std::|Shape|Strides|using|return|template|struct)\b"
+    plain = [i for i, line in enumerate(lines)
+             if re.match(r"\s+[A-Za-z_*+(][^{}#]*;$", line) and not re.match(declares, line)]
     if not plain:
         return None
     del lines[rng.choice(plain)]

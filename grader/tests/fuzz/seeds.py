@@ -50,7 +50,8 @@ def archive():
     # Three pieces of kPieces, a kind, and contents.
     entry = bytes([3, 0, 1, 2, 0, 6]) + b"// a\n\n"
     for how in (128, 129, 130, 132, 134):
-        seeds[f"entries-{how}"] = bytes([how]) + entry + bytes([2, 4, 2, 0, 1]) + b"x" + bytes([2, 1, 3, 64, 9]) + b"many many"
+        seeds[f"entries-{how}"] = bytes([how]) + entry
+        seeds[f"more-{how}"] = bytes([how]) + entry + b"\2\4\2\0\1x" + b"\2\1\3\x40\x09many many"
     return seeds
 
 
@@ -69,9 +70,10 @@ def answers():
     lists = struct.pack("=QqQ", 1, 9, 1) + text + struct.pack("=QB", 1, 1) + struct.pack("=QQd", 1, 1, 0.5)
     lists += struct.pack("=fff", 1, 2, 3) + 2 * (shape + struct.pack("=Qb", 1, 7)) + struct.pack("=Q", 0)
     crash = struct.pack("=iiQQII", 11, 0, 0x20000200, 0x7FFF0000, 1, 0)
-    seeds = {"nothing": script(9, b"", flags=8), "framed-text": script(6, text, flags=8), "shape": script(4, shape, flags=8),
-             "scalars": script(1, scalars, flags=8), "lists": script(5, lists, flags=8),
-             "shapes": script(8, shape + shape, flags=8), "words": script(7, struct.pack("=Q", 2) + text + text, flags=8),
+    seeds = {"nothing": script(9, b"", flags=8), "framed-text": script(6, text, flags=8),
+             "shape": script(4, shape, flags=8), "scalars": script(1, scalars, flags=8), "lists": script(5, lists, flags=8),
+             "shapes": script(8, shape + shape, flags=8),
+             "words": script(7, struct.pack("=Q", 2) + text + text, flags=8),
              "error": script(13, struct.pack("=I", 0) + text, flags=8, kind=5),
              "crash": script(13, crash, flags=8, kind=6), "guarded-crash": script(13, crash, flags=10, kind=6),
              "raw": script(9, frame(4)), "two": script(9, frame(4) + frame(4)), "early": script(9, frame(4), flags=4),
