@@ -57,13 +57,13 @@ int take_line(std::string_view& path) {
 
 std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
-/// "kiln::student::(anonymous namespace)::dot(float const*)" becomes "dot".
+/// "kiln::student::(anonymous namespace)::dot<float>(float const*)" becomes "dot".
 std::string short_name(std::string_view function) {
   std::string name(function);
   for (std::string_view part : {"(anonymous namespace)::", "kiln::student::", "kiln::impl::"})
     for (std::size_t at; (at = name.find(part)) != std::string::npos;) name.erase(at, part.size());
-  const std::size_t parenthesis = name.find('(', name.starts_with("operator()") ? 10 : 0);
-  return name.substr(0, parenthesis);
+  if (name.starts_with("operator")) return name.substr(0, name.find('(', 10));
+  return name.substr(0, name.find_first_of("(<"));
 }
 
 struct Frame {
