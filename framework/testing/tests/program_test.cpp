@@ -150,6 +150,14 @@ TEST(Program, a_crash_costs_its_test_alone) {
   EXPECT_EQ(ran.test("crash", "after_all").at("status"), "passed");
 }
 
+TEST(Program, what_a_dead_worker_printed_stands_with_its_test) {
+  const Ran ran = run_remote("last_words.*");
+  EXPECT_EQ(ran.test("last_words", "printed").at("kind"), "exited");
+  EXPECT_EQ(ran.test("last_words", "printed").at("output"), "printed by the kernel\n");
+  EXPECT_EQ(ran.test("last_words", "after_all").at("output"), "");
+  EXPECT_EQ(ran.report.at("output"), "") << "of the worker that lived to the end";
+}
+
 TEST(Program, any_bytes_make_a_report) {
   const Ran ran = run_remote("words.of_any_bytes");
   EXPECT_EQ(ran.status, 1);

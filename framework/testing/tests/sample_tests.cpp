@@ -77,6 +77,14 @@ TEST(words, printed) {
   one_case([](Generator& g) { call(g, Fault::print); });
 }
 
+TEST(last_words, printed) {
+  one_case([](Generator& g) {
+    call(g, Fault::print);
+    call(g, Fault::quick_exit, 7);
+  });
+}
+TEST(last_words, after_all) { one_case(add_once); }
+
 TEST(ours, judge) {
   one_case([](Generator&) { throw Error(ErrorKind::judge, "our own fault"); });
 }
