@@ -140,7 +140,7 @@ Sources Finder::result() {
     for (Source* source : sources)
       if (sources.size() > 1)
         source->notes.push_back(std::to_string(sources.size()) + " submissions are named " + name + "; this one is " +
-                                shown(source->path.string(), 500));
+                                shown(source->path.filename().string()));
   }
   return std::move(result_);
 }
