@@ -211,7 +211,7 @@ void Judge::measure(Job& job, const std::filesystem::path& directory, const Judg
   const ExerciseResult fresh = job.result;
   for (int attempt = 0; attempt < kTries && !stop_requested(); ++attempt) {
     job.result = fresh;
-    add_speed(job.result, *job.exercise, run_tests(request, installation_, parts_, directory));
+    add_speed(job.result, *job.exercise, run_tests(request, installation_, parts_, directory), options.hidden);
     if (job.result.verdict != Verdict::judge_error) return;
   }
 }

@@ -67,7 +67,7 @@ void settle_tests(ExerciseResult& result) {
   }
 }
 
-void add_speed(ExerciseResult& result, const Exercise& exercise, const TestReport& report) {
+void add_speed(ExerciseResult& result, const Exercise& exercise, const TestReport& report, bool hidden) {
   if (!report.judge_problem.empty()) {
     result.verdict = Verdict::judge_error;
     result.detail = report.judge_problem;
@@ -80,7 +80,10 @@ void add_speed(ExerciseResult& result, const Exercise& exercise, const TestRepor
     if (result.verdict == Verdict::judge_error) result.detail = report.speed_problem;
     // Speed counts only where every result is right.
     for (SpeedResult& speed : result.speed) speed.points = 0;
-    result.failures.push_back({exercise.id + " while it was timed", report.speed_kind, report.speed_problem, false});
+    result.failures.push_back({exercise.id + " while it was timed", report.speed_kind, report.speed_problem, hidden});
+    // The case's own note says the same again.
+    for (SpeedResult& speed : result.speed)
+      if (hidden && speed.note == report.speed_problem) speed.note = "it failed while it was timed";
     ++result.failed;
     return;
   }

@@ -22,7 +22,8 @@ void add_tests(ExerciseResult& result, const TestReport& report, double share, b
 /// Settles the verdict once all tests are in. Points are lost whole where the exercise broke the sandbox's rules.
 void settle_tests(ExerciseResult& result);
 
-/// Adds the measured cases. Points of a case that could not be measured are the judge's fault: judge_error.
-void add_speed(ExerciseResult& result, const Exercise& exercise, const TestReport& report);
+/// Adds the measured cases. Points of a case that could not be measured are the judge's fault: judge_error. What a
+/// kernel says while it is timed may hold operands that a secret seed has drawn: with `hidden` it is such a failure.
+void add_speed(ExerciseResult& result, const Exercise& exercise, const TestReport& report, bool hidden = false);
 
 }  // namespace kiln::grader

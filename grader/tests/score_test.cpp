@@ -261,6 +261,19 @@ TEST(add_speed, deaths_while_timed_have_their_verdicts) {
   }
 }
 
+TEST(add_speed, words_of_a_timed_kernel_are_a_secret_under_a_secret_seed) {
+  for (const bool hidden : {false, true}) {
+    ExerciseResult result = all_right();
+    TestReport report = speeds({measured("square", 1, 2)});
+    report.speed_kind = "invalid_argument";
+    report.speed_problem = report.speed[0].note = "timed with 0.123";
+    add_speed(result, timed_exercise(), report, hidden);
+    EXPECT_EQ(result.failures.at(0).hidden, hidden);
+    EXPECT_EQ(result.failures.at(0).message, "timed with 0.123");
+    EXPECT_EQ(result.speed.at(0).note == "timed with 0.123", !hidden);
+  }
+}
+
 TEST(add_speed, a_violation_while_timed_loses_all_points) {
   TestReport report = speeds({measured("square", 0, 0)});
   report.speed_kind = "violation";
