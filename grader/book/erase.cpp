@@ -109,20 +109,19 @@ class Eraser {
     });
   }
 
-  /// A run remembers the paths that it was called with.
+  /// A run remembers what it was called with. A gap stays in its place: an empty list would mean everybody.
   void erase_calls() {
     std::vector<std::pair<RowId, std::string>> calls;
     SQLite::Statement query(database_, "SELECT id, call FROM runs");
     while (query.executeStep()) calls.emplace_back(query.getColumn(0).getInt64(), query.getColumn(1).getString());
     for (const auto& [run, text] : calls) {
       auto call = nlohmann::ordered_json::parse(text, nullptr, false);
-      if (!call.is_object() || !call.contains("paths") || !call["paths"].is_array()) continue;
-      auto left = nlohmann::ordered_json::array();
-      for (const auto& path : call["paths"])
-        if (!path.is_string() || !is_theirs(path.get<std::string>())) left.push_back(path);
-      if (left.size() == call["paths"].size()) continue;
-      call["paths"] = std::move(left);
-      execute("UPDATE runs SET call = ? WHERE id = ?", call.dump(), run);
+      if (!call.is_object()) continue;
+      for (const char* key : {"paths", "submissions"})
+        if (call.contains(key) && call[key].is_array())
+          for (auto& path : call[key])
+            if (path.is_string() && is_theirs(path.get<std::string>())) path = "(erased)";
+      if (call.dump() != text) execute("UPDATE runs SET call = ? WHERE id = ?", call.dump(), run);
     }
   }
 

@@ -198,7 +198,8 @@ RosterErasure erase_from_roster(std::string_view text, const std::string& id) {
   const auto is_theirs = [&](CsvRow& row) {
     drop_empty_end(row.fields, header.size());
     const bool whole = columns && row.problem.empty() && row.fields.size() == header.size();
-    return whole ? trimmed(row.fields[columns->id]) == id : mentions(text.substr(row.begin, row.end - row.begin), id);
+    const std::string theirs = whole ? trimmed(row.fields[columns->id]) : "";
+    return theirs.empty() ? mentions(text.substr(row.begin, row.end - row.begin), id) : theirs == id;
   };
   std::size_t kept = 0;
   for (std::size_t i = 1; i < csv.rows.size(); ++i) {
