@@ -26,9 +26,10 @@ bool sounds_like_ours(const ProcessResult& result) {
 /// A compiler driver reports its own child's death in words; bubblewrap reports a signal as 128 plus its number.
 BuildProblem classify(const ProcessResult& result) {
   if (result.end == End::cancelled) return BuildProblem::cancelled;
+  // The kernel kills one process for memory; the others may then wait for it until their time is over.
+  if (result.exceeded == Exceeded::memory) return BuildProblem::memory;
   if (result.end == End::timed_out) return BuildProblem::time;
   if (result.end == End::not_started) return BuildProblem::judge;
-  if (result.exceeded == Exceeded::memory) return BuildProblem::memory;
   if (result.ok()) return BuildProblem::none;
   if (result.exceeded == Exceeded::tasks) return BuildProblem::compiler;
   const int signal = result.end == End::signalled ? result.code : result.code - 128;

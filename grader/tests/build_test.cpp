@@ -394,19 +394,6 @@ TEST(HeaderNames, reads_code_and_no_comments) {
             (Names{"Shape2", "int", "rank_", "struct"}));
 }
 
-TEST(TempDirectory, is_gone_with_all_that_is_in_it) {
-  fs::path path;
-  {
-    const TempDirectory directory("kiln-test");
-    path = directory.path();
-    fs::create_directories(path / "a" / "b");
-    fs::create_symlink("/etc", path / "a" / "link");
-    EXPECT_EQ(fs::status(path).permissions(), fs::perms(0700));
-  }
-  EXPECT_FALSE(fs::exists(path));
-  EXPECT_TRUE(fs::exists("/etc/passwd"));
-}
-
 TEST(ToolchainFile, round_trips_and_resolves_paths_from_its_own_directory) {
   const TempDirectory directory("kiln-test");
   Toolchain toolchain = test_toolchain();

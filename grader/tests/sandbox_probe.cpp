@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -12,8 +13,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <mutex>
 #include <new>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -90,6 +93,49 @@ int start_thread(long) {
   return say("thread gave " + std::to_string(value));
 }
 
+/// As many threads as there can be, up to `most`, all alive at once.
+int start_threads(long most) {
+  std::vector<std::thread> threads;
+  std::string words;
+  std::mutex gate;
+  {
+    const std::lock_guard closed(gate);
+    try {
+      for (long i = 0; i < most; ++i) threads.emplace_back([&gate] { const std::lock_guard pass(gate); });
+    } catch (const std::system_error& error) {
+      words = std::string(": ") + error.what();
+    }
+  }
+  for (std::thread& thread : threads) thread.join();
+  return say(std::to_string(1 + threads.size()) + " threads" + words);
+}
+
+/// Touches memory that no limit on private memory counts.
+int share_memory(long mebibytes) {
+  const std::size_t size = static_cast<std::size_t>(mebibytes) << 20;
+  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return say(std::strerror(errno));
+  std::memset(memory, 1, size);
+  return say("got shared memory");
+}
+
+/// Touches the memory file that it was given as `descriptor`, all of it.
+int fill_arena(long descriptor) {
+  struct stat status {};
+  if (fstat(static_cast<int>(descriptor), &status) != 0) return 3;
+  const auto size = static_cast<std::size_t>(status.st_size);
+  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, static_cast<int>(descriptor), 0);
+  if (memory == MAP_FAILED) return say(std::strerror(errno));
+  std::memset(memory, 1, size);
+  while (true) asm volatile("");
+}
+
+int open_many(long) {
+  int last = 1;
+  for (int next; (next = dup(1)) >= 0;) last = next;
+  return say("descriptors up to " + std::to_string(last) + ": " + std::strerror(errno));
+}
+
 int ask_limits(long) {
   rlimit limit{};
   getrlimit(RLIMIT_AS, &limit);
@@ -138,6 +184,10 @@ int main(int argc, char** argv) {
       {"memory", use_memory},
       {"flood", flood},
       {"thread", start_thread},
+      {"threads", start_threads},
+      {"share", share_memory},
+      {"fill_arena", fill_arena},
+      {"open_many", open_many},
       {"limits", ask_limits},
       {"raise_limit", raise_limit},
       {"call_32_bit", call_32_bit},

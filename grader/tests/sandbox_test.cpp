@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstring>
 
+#include "grader/sandbox/cgroup.hpp"
 #include "grader/sandbox/descriptor.hpp"
 #include "grader/sandbox/layers.hpp"
 #include "grader/sandbox/process.hpp"
@@ -118,17 +120,23 @@ TEST_F(Sandbox, has_no_environment) {
 TEST_F(Sandbox, starts_no_thread_unless_it_may) {
   // glibc blocks every signal around clone3, so the trap kills at once and names no number.
   EXPECT_EQ(in_box({"thread"}).code, 128 + SIGSYS);
-  EXPECT_EQ(in_box({"thread"}, {"--threads"}).output, "thread gave 7\n");
+  EXPECT_EQ(in_box({"thread"}, {"--threads", "2"}).output, "thread gave 7\n");
   // clone without a thread's flags is a fork, and refused still.
-  EXPECT_EQ(in_box({"call", std::to_string(SYS_clone)}, {"--threads"}).output,
+  EXPECT_EQ(in_box({"call", std::to_string(SYS_clone)}, {"--threads", "2"}).output,
             "refused " + std::to_string(SYS_clone) + "\n");
-  EXPECT_EQ(in_box({"call", std::to_string(SYS_fork)}, {"--threads"}).code, 99);
+  EXPECT_EQ(in_box({"call", std::to_string(SYS_fork)}, {"--threads", "2"}).code, 99);
 }
 
 TEST_F(Sandbox, bounds_memory) {
   EXPECT_EQ(in_box({"memory", "300"}, {"--memory-mb", "200"}).output, "no memory\n");
   EXPECT_EQ(in_box({"memory", "300"}, {"--memory-mb", "500"}).output, "got memory\n");
-  EXPECT_EQ(in_box({"memory", "300"}, {"--memory-mb", "200", "--arena-mb", "300"}).output, "got memory\n");
+  // Room for arenas is for what was inherited, and not for memory of its own, of whatever kind.
+  EXPECT_EQ(in_box({"memory", "300"}, {"--memory-mb", "200", "--arena-mb", "3000"}).output, "no memory\n");
+  EXPECT_EQ(in_box({"share", "1"}, {"--memory-mb", "200", "--arena-mb", "3000"}).output, "Cannot allocate memory\n");
+}
+
+TEST_F(Sandbox, bounds_descriptors) {
+  EXPECT_EQ(in_box({"open_many"}).output, "descriptors up to 255: Too many open files\n");
 }
 
 TEST_F(Sandbox, lets_limits_be_read_and_not_set) {
@@ -160,6 +168,104 @@ TEST_F(Sandbox, bounds_files_written_through_descriptors) {
   const ProcessResult result = run({"/bin/bash", "-c", redirect}, {.keep = {file.get()}});
   EXPECT_EQ(result.code, 128 + SIGXFSZ);
   EXPECT_EQ(lseek(file.get(), 0, SEEK_END), 100000);
+}
+
+/// Limits on threads: the kernel counts an ordinary user's in his namespace, and root's in a cgroup.
+class Threads : public Sandbox {
+ protected:
+  void SetUp() override {
+    Sandbox::SetUp();
+    std::string problem;
+    box = Cgroups::ours().make({}, true, problem);
+    ASSERT_EQ(problem, "");
+    if (geteuid() == 0 && !Cgroups::ours().bounds_tasks())
+      GTEST_SKIP() << "root's threads are not counted without a cgroup: " << Cgroups::ours().describe("pids");
+    if (geteuid() == 0)
+      for (const std::string& directory : box.directories()) in_cgroup.insert(in_cgroup.end(), {"--cgroup", directory});
+  }
+  ProcessResult start(const std::string& wanted, const std::string& allowed) {
+    Words options = in_cgroup;
+    options.insert(options.end(), {"--threads", allowed});
+    return in_box({"threads", wanted}, options);
+  }
+  CgroupBox box;
+  Words in_cgroup;
+};
+
+TEST_F(Threads, further_than_allowed_fail_and_harm_nothing) {
+  for (int allowed : {2, 3, 7}) {
+    const ProcessResult result = start("20", std::to_string(allowed));
+    EXPECT_EQ(result.output, std::to_string(allowed) + " threads: Resource temporarily unavailable\n");
+    EXPECT_EQ(result.code, 0);
+  }
+  EXPECT_EQ(start("4", "7").output, "5 threads\n");
+}
+
+TEST_F(Threads, are_counted_for_each_box_alone) {
+  // Other processes of the same user do not count.
+  const Words command = {"/bin/sh", "-c", "sleep 1000 & sleep 1000 & sleep 1000 & \"$0\" \"$@\"", KILN_SANDBOX,
+                         "worker"};
+  Words whole = command;
+  whole.insert(whole.end(), in_cgroup.begin(), in_cgroup.end());
+  whole.insert(whole.end(), {"--threads", "2", "--", SANDBOX_PROBE, "threads", "5"});
+  EXPECT_EQ(run(whole).output, "2 threads: Resource temporarily unavailable\n");
+}
+
+TEST_F(Threads, and_memory_of_the_arena_count_for_the_cgroup) {
+  if (!Cgroups::ours().bounds_memory()) GTEST_SKIP() << Cgroups::ours().describe("memory");
+  Words options = {"--memory-mb", "64", "--arena-mb", "1024"};
+  for (const std::string& directory : box.directories()) options.insert(options.end(), {"--cgroup", directory});
+  Descriptor arena(memfd_create("arena", MFD_CLOEXEC));
+  ASSERT_EQ(ftruncate(arena.get(), 512 << 20), 0);
+  const ProcessResult result = in_box({"fill_arena", std::to_string(arena.get())}, options, {arena.get()});
+  EXPECT_EQ(result.code, 128 + SIGKILL);
+  EXPECT_GE(box.finish().memory_kills, 1u);
+  EXPECT_EQ(box.problem(), "");
+}
+
+TEST_F(Sandbox, a_watched_worker_cannot_fill_an_arena) {
+  Descriptor arena(memfd_create("arena", MFD_CLOEXEC));
+  ASSERT_EQ(ftruncate(arena.get(), 512 << 20), 0);
+  const ProcessResult result = run(
+      {KILN_SANDBOX, "worker", "--memory-mb", "64", "--arena-mb", "1024", "--", SANDBOX_PROBE, "fill_arena",
+       std::to_string(arena.get())},
+      {.wall_limit = std::chrono::seconds(60), .watch = GroupLimits{.memory_bytes = 96u << 20}, .keep = {arena.get()}});
+  EXPECT_EQ(result.exceeded, Exceeded::memory);
+  EXPECT_EQ(result.code, 128 + SIGKILL) << "which the judge reads as memory";
+}
+
+TEST_F(Sandbox, a_watched_worker_may_use_what_the_judge_has_filled) {
+  Descriptor arena(memfd_create("arena", MFD_CLOEXEC));
+  ASSERT_EQ(ftruncate(arena.get(), 200 << 20), 0);
+  void* memory = mmap(nullptr, 200 << 20, PROT_READ | PROT_WRITE, MAP_SHARED, arena.get(), 0);
+  ASSERT_NE(memory, MAP_FAILED);
+  std::memset(memory, 2, 200 << 20);
+  const ProcessResult result = run(
+      {KILN_SANDBOX, "worker", "--cpu-seconds", "1", "--memory-mb", "64", "--arena-mb", "1024", "--", SANDBOX_PROBE,
+       "fill_arena", std::to_string(arena.get())},
+      {.wall_limit = std::chrono::seconds(60), .watch = GroupLimits{.memory_bytes = 96u << 20}, .keep = {arena.get()}});
+  EXPECT_EQ(result.exceeded, Exceeded::nothing);
+  EXPECT_EQ(result.code, 128 + SIGXCPU);
+  munmap(memory, 200 << 20);
+}
+
+TEST_F(Sandbox, a_worker_dies_with_a_test_program_that_is_killed) {
+  int ends[2];
+  ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+  const Descriptor reading(ends[0]);
+  Descriptor writing(ends[1]);
+  // As the test program does it: the box is no member of its group. -m gives each job a group of its own.
+  const std::string script = std::string("set -m; '") + KILN_SANDBOX + "' worker -- '" + SANDBOX_PROBE + "' spin & ";
+  // At once, before bubblewrap could ask to die with its parent, and after.
+  const char* const later = "while ! grep -qs unshare /proc/$!/cmdline; do :; done; kill -9 $$";
+  for (const char* when : {"kill -9 $$", later}) {
+    const ProcessResult result = run({"/bin/bash", "-c", script + when}, {.keep = {writing.get()}});
+    EXPECT_EQ(result.end, End::signalled);
+    EXPECT_EQ(result.code, SIGKILL);
+  }
+  writing.reset();
+  char byte;
+  EXPECT_EQ(read(reading.get(), &byte, 1), 0) << "a worker outlived its test program";
 }
 
 TEST_F(Sandbox, keeps_out_descriptors_that_lead_to_the_host) {
@@ -225,6 +331,8 @@ TEST(SandboxProgram, explains_a_wrong_call) {
                              {"toolchain", "--", "/bin/true"},
                              {"worker", "--memory-mb", "lots", "--", "/bin/true"},
                              {"worker", "--memory-mb"},
+                             {"worker", "--threads", "0", "--", "/bin/true"},
+                             {"worker", "--cgroup"},
                              {"worker", "--colour", "--", "/bin/true"}}) {
     Words command = {KILN_SANDBOX};
     command.insert(command.end(), words.begin(), words.end());
@@ -240,6 +348,12 @@ TEST(SandboxProgram, tells_a_machine_without_a_sandbox_from_a_bad_worker) {
   EXPECT_EQ(result.code, kNoSandbox);
   EXPECT_NE(result.output.find("install the package `bubblewrap`"), std::string::npos);
   EXPECT_EQ(run({KILN_SANDBOX, "worker", "--", "/no/such/worker"}).code, kNoSandbox);
+}
+
+TEST_F(Sandbox, a_cgroup_that_cannot_be_had_is_the_machines_fault) {
+  const ProcessResult result = in_box({"exit", "0"}, {"--cgroup", "/no/such/cgroup"});
+  EXPECT_EQ(result.code, kNoSandbox);
+  EXPECT_NE(result.output.find("/no/such/cgroup"), std::string::npos) << result.output;
 }
 
 TEST_F(Sandbox, says_so_where_user_namespaces_are_used_up) {
@@ -259,6 +373,9 @@ TEST(Layers, refusal_names_what_is_missing_and_what_to_do) {
   EXPECT_EQ(layers.summary(), "bubblewrap; without: user namespaces, memory cgroup");
   EXPECT_EQ(layers.refusal(),
             "this machine cannot hold untrusted work:\nuser namespaces: gone. Without it no root. Next: ask.\n");
+  layers.all.push_back({.name = "watcher", .needed = false});
+  EXPECT_EQ(layers.summary(), "bubblewrap; without: user namespaces, memory cgroup")
+      << "what is not needed is not missed";
   layers.all[1].in_force = true;
   EXPECT_TRUE(layers.fit_to_grade());
   EXPECT_EQ(layers.refusal(), "");

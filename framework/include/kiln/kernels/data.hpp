@@ -137,7 +137,7 @@ KILN_DECLARE BatchRange batch_range(std::int64_t examples, std::int64_t batch_si
 
 /// batch[i] = examples[indices[i]]: examples is (count, ...), batch is (indices.size(), ...) with the same further
 /// dimensions. An index may stand there twice. Error(invalid_argument) where the shapes do not fit, or an index lies
-/// outside [0, count).
+/// outside [0, count). It may use two threads, the calling one counted, that all have ended when it returns.
 KILN_DECLARE void collate(ConstView examples, std::span<const std::int64_t> indices, View batch);
 /// The same of labels, one an example.
 KILN_DECLARE void collate_labels(std::span<const std::int32_t> labels, std::span<const std::int64_t> indices,
