@@ -4,13 +4,12 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <SQLiteCpp/VariadicBind.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <csignal>
 #include <fstream>
 
 #include "grader/book/rows.hpp"
 #include "grader/book/schema.hpp"
+#include "grader/sandbox/owner.hpp"
 
 namespace kiln::grader {
 
@@ -26,15 +25,6 @@ std::string first_line(const fs::path& path) {
   std::string line;
   std::getline(file, line);
   return line;
-}
-
-/// When a process was started, in the kernel's ticks: with its number, the name that no other process ever has.
-std::string start_of(const std::string& pid) {
-  const std::string stat = first_line("/proc/" + pid + "/stat");
-  // The second field is a name in parentheses and may hold anything; the 22nd is the start.
-  std::size_t at = stat.rfind(')');
-  for (int field = 2; field < 22 && at != std::string::npos; ++field) at = stat.find(' ', at + 1);
-  return at == std::string::npos ? "" : stat.substr(at + 1, stat.find(' ', at + 1) - at - 1);
 }
 
 std::string boot() { return first_line("/proc/sys/kernel/random/boot_id"); }
@@ -56,16 +46,12 @@ constexpr const char* kRunColumns = "SELECT id, kind, state, call, owner, receip
 
 }  // namespace
 
-std::string this_process() {
-  const std::string pid = std::to_string(getpid());
-  return boot() + " " + pid + " " + start_of(pid);
-}
+std::string this_process() { return boot() + " " + owner_name(); }
 
 bool is_alive(const std::string& process) {
-  const std::size_t first = process.find(' '), second = process.find(' ', first + 1);
-  if (second == std::string::npos || process.substr(0, first) != boot()) return false;
-  const std::string pid = process.substr(first + 1, second - first - 1), start = process.substr(second + 1);
-  return !start.empty() && start_of(pid) == start;
+  const std::size_t space = process.find(' ');
+  return space != std::string::npos && process.substr(0, space) == boot() &&
+         !is_of_dead_owner(std::string_view(process).substr(space + 1));
 }
 
 fs::path book_file(const fs::path& word) {

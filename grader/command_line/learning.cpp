@@ -1,0 +1,52 @@
+// The commands of students.
+#include <CLI/CLI.hpp>
+
+#include "grader/command_line/command_line.hpp"
+
+namespace kiln::grader {
+
+std::string no_sign(const std::string& text) {
+  return text.starts_with('-') ? "expected a number such as 42 or 0x2a, found \"" + text + "\"" : "";
+}
+
+void add_learning(CLI::App& cli, Commands& commands) {
+  cli.add_subcommand("list", "the modules, their exercises, points and titles");
+  auto* status = cli.add_subcommand("status", "where am I: what is written, and who answers each kernel");
+  status->add_option("module", commands.word, "a module; without it, all");
+
+  auto* check = cli.add_subcommand("check", "build, test and measure, and explain what failed and what to do next");
+  CheckOptions& options = commands.check;
+  check->add_option("what", options.word, "an exercise (matmul) or a module (01, tensor, 01_tensor); without it, all");
+  check->add_option("--test", options.test, "run this test alone");
+  check->add_option("--seed", options.seed, "draw the cases from this seed, as a failure names it")->check(no_sign);
+  check->add_option("--case", options.only_case, "run this case of each test alone");
+  check->add_flag("--no-speed", options.no_speed, "tests only");
+  check->add_flag("--in-process", options.in_process,
+                  "run the tests and the kernels in one process, for gdb and valgrind");
+  check->add_flag("--sanitize", options.sanitize, "the same under AddressSanitizer and UndefinedBehaviorSanitizer");
+  check->add_option("--json", options.json, "write the result to this file too");
+  check->add_flag("--meson", options.meson, "exit with 77 where all is still a stub, as `meson test` wants it");
+
+  auto* hint = cli.add_subcommand("hint", "a nudge for an exercise; --level 2 the idea, --level 3 almost the code");
+  hint->add_option("exercise", commands.word)->required();
+  hint->add_option("--level", commands.level, "1, 2 or 3")->check(CLI::Range(1, 3));
+  cli.add_subcommand("reset", "put an exercise's stub back; your file is kept beside it")
+      ->add_option("exercise", commands.word)
+      ->required();
+  auto* bench = cli.add_subcommand("bench", "Google Benchmark: your kernel beside the reference's, over many sizes");
+  bench->add_option("what", commands.word, "an exercise or a module")->required();
+  bench->allow_extras();
+  bench->footer("What follows is passed to Google Benchmark: --benchmark_min_time=0.1");
+  auto* milestone =
+      cli.add_subcommand("milestone", "run a whole network on your kernels, and the reference's for the rest");
+  milestone->add_option("name", commands.word, "such as perceptron; without it, lists them");
+  milestone->allow_extras();
+  milestone->footer(
+      "What follows is the milestone's own: --backend NAME, --override KERNEL=reference, --seed N, --epochs N, "
+      "--checkpoint FILE, --json FILE.\n"
+      "Exit status: 0 the goal was reached, 1 it was missed, 2 the call was wrong, 130 stopped by Ctrl-C.");
+  cli.add_subcommand("doctor", "is this machine fit to learn on, and to grade on")
+      ->add_option("--json", commands.doctor_json, "write what was found to this file too");
+}
+
+}  // namespace kiln::grader
