@@ -74,8 +74,10 @@ CompileResult check_symbols(const CompileRequest& request, const Toolchain& tool
   if (listing.problem != BuildProblem::none || listing.truncated || !parse_symbols(listing.words, symbols))
     return failed(BuildProblem::contract, request.file + " gives an object whose symbols cannot be listed");
 
-  const Contract contract{request.file, request.kernels, header_names(toolchain.include_directories),
-                          request.sanitized};
+  const auto& flags = toolchain.kernel_flags;
+  const bool sanitized =
+      std::any_of(flags.begin(), flags.end(), [](const auto& flag) { return flag.starts_with("-fsanitize="); });
+  const Contract contract{request.file, request.kernels, header_names(toolchain.include_directories), sanitized};
   const std::vector<std::string> breaches = contract_breaches(symbols, contract);
   std::string text;
   for (std::size_t i = 0; i < breaches.size() && i < kBreachesShown; ++i) text += breaches[i] + "\n";

@@ -16,7 +16,6 @@ struct CompileRequest {
   std::string source;                     ///< its text, untrusted
   std::vector<std::string> kernels;       ///< what it may define in kiln::student
   std::vector<std::string> headers = {};  ///< third-party headers that it may include: names below /usr/include
-  bool sanitized = false;  ///< the flags hold sanitizers, whose functions the object then calls
 };
 
 struct CompileResult {

@@ -72,14 +72,16 @@ std::string reason_of(std::string words, const std::filesystem::path& directory)
   for (const std::filesystem::path& path : {directory, directory.parent_path()})
     for (std::size_t at; !path.empty() && (at = words.find(path.string() + "/")) != std::string::npos;)
       words.erase(at, path.string().size() + 1);
+  // Where the case stands with its seed, nothing more is to be learned.
+  words.resize(std::min(words.find("\ncase "), words.size()));
   std::replace(words.begin(), words.end(), '\n', ' ');
   return words.size() > 400 ? words.substr(0, 400) + " ..." : words;
 }
 
 /// What a sanitizer says where it cannot live on this machine or fails itself; "" where it does not say so.
 std::string own_fault_of(const std::string& output) {
-  for (const char* words :
-       {"FATAL: ThreadSanitizer", "FATAL: AddressSanitizer", "Sanitizer CHECK failed", "Sanitizer: CHECK failed"})
+  for (const char* words : {"FATAL: ThreadSanitizer", "FATAL: AddressSanitizer", "Sanitizer CHECK failed",
+                            "ASan cannot proceed", "Sanitizer: CHECK failed"})
     if (const std::size_t at = output.find(words); at != std::string::npos)
       return output.substr(at, std::min(output.find('\n', at), output.size()) - at);
   return "";
@@ -130,12 +132,15 @@ class Stage {
       heard.found.insert(test.name);
       add(std::move(found.finding), hidden);
     }
+    late_ = late_ || late > 0;
     tell(late, "ran out of time, tenfold as it is");
     tell(exhausted, "ran out of memory");
     tell(foreign, "ended with a report on no line of " + exercise_.file);
     return "";
   }
 
+  /// Whether a test ran out of time.
+  bool is_late() const { return late_; }
   const Heard& heard(bool hidden) const { return heard_[hidden ? 1 : 0]; }
 
   void conclude() {
@@ -166,6 +171,7 @@ class Stage {
   const Exercise& exercise_;
   std::vector<std::string> ran_, notes_, unable_;
   Heard heard_[2];
+  bool late_ = false;
 };
 
 /// Counts each test under which something was found, and which had passed, as failed. Speed counts only where all
@@ -214,7 +220,7 @@ std::string build_with(const Suite& suite, const Job& job, const Bench& bench, c
   BuildLimits limits;
   limits.boxed = bench.options.sandboxed;
   limits.cpu_seconds *= 2;
-  const CompileRequest request{job.exercise->file, job.source, job.exercise->slots, bench.module.headers, true};
+  const CompileRequest request{job.exercise->file, job.source, job.exercise->slots, bench.module.headers};
   const CompileResult compiled = compile_exercise(request, toolchain, bench.directory / ("with-" + suite.id), limits);
   if (!compiled.ok()) return "it does not compile with them: " + compiled.diagnostics;
   const LinkResult linked = link_worker({compiled.object}, toolchain, worker, limits);
@@ -239,6 +245,8 @@ std::string test_with(const Job& job, const Bench& bench, const std::filesystem:
     request.seed = hidden || !bench.options.hidden ? bench.options.seed : 0;
     const TestReport report = run_tests(request, bench.installation, bench.parts, bench.directory);
     if (const std::string why = stage.hear(report, hidden); !why.empty()) return why;
+    // What does not end here would not end there either.
+    if (stage.is_late()) break;
   }
   return "";
 }

@@ -173,25 +173,36 @@ TEST(Sanitize, a_clean_solution_keeps_full_points_in_either_mode) {
   EXPECT_TRUE(std::filesystem::exists(jobs[0].worker)) << "with the plain worker";
 }
 
-TEST(Sanitize, our_own_limits_are_no_finding) {
-  // Half a gigabyte is what a plain worker may have, and more than its limit with sanitizers leaves at a megabyte.
-  const std::string hungry = fill_with("",
-                                       "for (int i = 0; i < 700; ++i) { volatile char* own = new char[1 << 20]; "
-                                       "for (int at = 0; at < 1 << 20; at += 4096) own[at] = 1; }");
-  JudgeOptions options;
-  options.sanitize = SanitizerStage::fail;
+/// One test of a source that passed before, under an exercise with other limits, where a finding would cost points.
+ExerciseResult under_limits(const std::string& source, int memory_mb, int time_limit_ms) {
+  JudgeOptions options = graded(SanitizerStage::fail);
   options.test = "random_shapes";
   const TempDirectory directory("kiln-sanitize-test");
   Exercise exercise = *shop().module.find_exercise("fill");
-  exercise.memory_mb = 1;
-  std::vector<Job> jobs{make_job(exercise, hungry)};
+  exercise.memory_mb = memory_mb;
+  exercise.time_limit_ms = time_limit_ms;
+  std::vector<Job> jobs{make_job(exercise, source)};
   jobs[0].result.verdict = Verdict::pass;
-  jobs[0].result.points = 1;
+  jobs[0].result.points = 2;
   Judge(shop().installation, shop().module).sanitize(jobs[0], directory.path(), options);
-  EXPECT_TRUE(jobs[0].result.findings.empty()) << words_of(jobs[0].result);
-  EXPECT_EQ(jobs[0].result.sanitizers, "address, undefined; 1 test ran out of memory");
-  EXPECT_EQ(jobs[0].result.points, 1);
-  EXPECT_EQ(jobs[0].result.verdict, Verdict::pass);
+  return jobs[0].result;
+}
+
+TEST(Sanitize, memory_and_time_that_run_out_are_no_finding) {
+  const ExerciseResult hungry =
+      under_limits(fill_with("",
+                             "for (int i = 0; i < 700; ++i) { volatile char* own = new char[1 << 20]; "
+                             "for (int at = 0; at < 1 << 20; at += 4096) own[at] = 1; }"),
+                   1, 2000);
+  EXPECT_TRUE(hungry.findings.empty()) << words_of(hungry);
+  EXPECT_EQ(hungry.sanitizers, "address, undefined; 1 test ran out of memory");
+  const ExerciseResult endless = under_limits(fill_with("", "for (volatile int i = 0;; i = 1) {}"), 512, 20);
+  EXPECT_TRUE(endless.findings.empty()) << words_of(endless);
+  EXPECT_EQ(endless.sanitizers, "address, undefined; 1 test ran out of time, tenfold as it is");
+  for (const ExerciseResult& result : {hungry, endless}) {
+    EXPECT_EQ(result.points, 2);
+    EXPECT_EQ(result.verdict, Verdict::pass);
+  }
 }
 
 TEST(Sanitize, a_stage_that_cannot_run_says_why_and_costs_nothing) {
