@@ -135,6 +135,15 @@ bool has_asked(const App& app, const Class& all, const ExportOptions& options, c
   return true;
 }
 
+/// Submissions without a grade: what is exported now may change.
+std::vector<std::string> without_grade(const Grades& grades) {
+  std::vector<std::string> lines;
+  for (const Pending& pending : grades.pending)
+    lines.push_back(fmt::format("{}{}{}: no grade yet: {}", pending.submission, pending.module.empty() ? "" : ", ",
+                                pending.module, pending.reason));
+  return lines;
+}
+
 /// The name that an export has in a folder.
 std::string file_name(const FormatInfo& format) {
   switch (format.format) {
@@ -213,6 +222,7 @@ int export_book(const App& app, const ExportCall& call) {
   const Exported exported = export_grades(format->format, all->grades, all->roster, *options);
   if (!write_out(app, call, *format, store->path(), exported)) return kJudgeFailed;
   tell_some(app, exported.notes);
+  tell_some(app, without_grade(all->grades));
   tell_some(app, all->grades.problems);
   return kWell;
 }

@@ -52,8 +52,7 @@ std::string exercise_line(const StudentGrade& student, const ModuleGrade& grade,
   Row row;
   add_student(row, student);
   row.text(grade.module).text(exercise.id).text(to_string(exercise.verdict));
-  // Our own fault is never a zero.
-  unknown && !share.set ? row.blank() : row.number(share.points);
+  is_known(share) ? row.number(share.points) : row.blank();
   row.number(exercise.max);
   unknown ? row.blank() : row.number(exercise.points);
   add_override(row, share.set);
@@ -130,9 +129,7 @@ void add_module(Row& row, const ModuleGrade* grade, const std::vector<std::strin
   const Shares shares = grade ? shares_of(*grade) : Shares{};
   for (const std::string& id : exercises) {
     const auto share = std::ranges::find(shares.exercises, id, [](const Share& s) { return s.exercise->id; });
-    const bool known =
-        share != shares.exercises.end() && (share->set || share->exercise->verdict != Verdict::judge_error);
-    known ? row.number(share->points) : row.blank();
+    share != shares.exercises.end() && is_known(*share) ? row.number(share->points) : row.blank();
   }
   shares.whole || shares.by_hand != 0 ? row.number(shares.by_hand) : row.blank();
   grade ? row.number(shares.penalty) : row.blank();

@@ -25,13 +25,22 @@ std::string lines_of(std::string_view raw) {
 }
 
 /// Sums of tenths are no tenths: what is shown has six decimals at most.
-double rounded(double points) { return std::round(points * 1e6) / 1e6; }
+double rounded(double points) { return std::isfinite(points) ? std::round(points * 1e6) / 1e6 : 0; }
 
 std::string points_text(const Share& share) {
   const ExerciseResult& exercise = *share.exercise;
   if (!share.set) return points_of(exercise) + " of " + format_points(exercise.max) + " points";
   return fmt::format("{} of {} points, set by hand (judged: {}): {}", format_points(share.points),
                      format_points(exercise.max), points_of(exercise), printable(share.set->reason));
+}
+
+/// What sanitizers found, but under hidden tests.
+std::string findings_of(ExerciseResult exercise) {
+  std::erase_if(exercise.findings, [](const Finding& finding) { return finding.hidden; });
+  std::string text = exercise.sanitizers.empty() ? "" : "\n" + printable(sanitizers_sentence(exercise)) + "\n";
+  for (const Finding& finding : exercise.findings)
+    text += "\n" + printable(finding_sentence(finding)) + "\n" + lines_of(finding.text);
+  return text;
 }
 
 /// What the student reads about one exercise. Hidden tests are spoken of in an entry of their own.
@@ -51,7 +60,7 @@ std::string output_of(const Share& share) {
   }
   for (const SpeedResult& speed : exercise.speed)
     text += "\nspeed " + printable(speed.name) + ": " + printable(speed_sentence(speed)) + "\n";
-  return text;
+  return text + findings_of(exercise);
 }
 
 /// The entries of one student's results.json, in order.
@@ -73,7 +82,7 @@ class Entries {
     if (shares.penalty != 0 || !grade.notes.empty()) {
       std::string text;
       for (const std::string& note : grade.notes) text += printable(note) + "\n";
-      entry(prefix_ + "lateness", -shares.penalty, 0, "", text, {grade.module});
+      entry(prefix_ + "lateness", 0 - shares.penalty, 0, "", text, {grade.module});
     }
   }
 
@@ -106,12 +115,10 @@ class Entries {
     const bool right = exercise.verdict == Verdict::pass || exercise.verdict == Verdict::slow;
     const std::string verdict(to_string(exercise.verdict));
     // Our own fault is never a zero: no score, and no word on passing.
-    const bool known = exercise.verdict != Verdict::judge_error || share.set;
-    Json& test = entry(prefix_ + exercise.id, known ? std::optional(share.points) : std::nullopt, exercise.max,
-                       !known  ? ""
-                       : right ? "passed"
-                               : "failed",
-                       output_of(share), {module, verdict});
+    const bool judged = exercise.verdict != Verdict::judge_error;
+    const char* status = !judged ? "" : right ? "passed" : "failed";
+    Json& test = entry(prefix_ + exercise.id, is_known(share) ? std::optional(share.points) : std::nullopt,
+                       exercise.max, status, output_of(share), {module, verdict});
     test["extra_data"] = {{"module", module}, {"exercise", exercise.id}, {"verdict", verdict}};
     add_hidden(module, exercise);
     const auto speed = overall_speed(exercise);
@@ -126,6 +133,8 @@ class Entries {
     std::string names;
     for (const TestFailure& failure : exercise.failures)
       if (failure.hidden) names += "failed " + printable(failure.name) + "\n";
+    for (const Finding& finding : exercise.findings)
+      if (finding.hidden) names += printable(finding_sentence(finding)) + "\n";
     Json& test = entry(prefix_ + exercise.id + ", hidden tests", {}, 0, names.empty() ? "passed" : "failed",
                        names.empty() ? "No hidden test failed.\n" : names, {module, "hidden"});
     test["visibility"] = options_.hidden_visibility;

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <pugixml.hpp>
 
-#include <algorithm>
+#include <cmath>
 #include <sstream>
 
 #include "grader/export/export.hpp"
@@ -39,7 +39,7 @@ void write_counts(pugi::xml_node node, const Counts& counts) {
   node.append_attribute("tests") = counts.tests;
   node.append_attribute("failures") = counts.failures;
   node.append_attribute("errors") = counts.errors;
-  node.append_attribute("time") = fmt::format("{:.3f}", std::max(counts.seconds, 0.0)).c_str();
+  node.append_attribute("time") = fmt::format("{:.3f}", counts.seconds).c_str();
 }
 
 void add_property(pugi::xml_node properties, const char* name, std::string_view value) {
@@ -79,12 +79,13 @@ void add_case(pugi::xml_node suite, const std::string& suite_name, const Share& 
     const std::string body = body_of(exercise);
     if (!body.empty()) set_text(found, body);
   }
-  std::string out =
-      fmt::format("verdict {}, {} of {} points", to_string(exercise.verdict),
-                  exercise.verdict == Verdict::judge_error && !share.set ? "?" : format_points(share.points),
-                  format_points(exercise.max));
+  std::string out = fmt::format("verdict {}, {} of {} points", to_string(exercise.verdict),
+                                is_known(share) ? format_points(share.points) : "?", format_points(exercise.max));
   if (share.set) out += fmt::format("; judged {}, set by hand: {}", format_points(exercise.points), share.set->reason);
   for (const SpeedResult& speed : exercise.speed) out += "\nspeed " + speed.name + ": " + speed_sentence(speed);
+  if (!exercise.sanitizers.empty()) out += "\n" + sanitizers_sentence(exercise);
+  for (const Finding& finding : exercise.findings)
+    out += "\n" + finding_sentence(finding) + (finding.text.empty() ? "" : "\n" + finding.text);
   set_text(test.append_child("system-out"), out);
 }
 
@@ -146,7 +147,8 @@ Counts add_suite(pugi::xml_node root, const StudentGrade& student, const ModuleG
   const Shares shares = shares_of(grade);
   Counts counts;
   if (grade.counted) {
-    counts.seconds = grade.counted->receipt.seconds;
+    const double seconds = grade.counted->receipt.seconds;
+    if (std::isfinite(seconds) && seconds > 0) counts.seconds = seconds;
     if (!grade.counted->receipt.started.empty()) set(suite.node, "timestamp", grade.counted->receipt.started);
   }
   add_properties(suite.node, student, grade, shares);

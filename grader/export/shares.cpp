@@ -45,6 +45,10 @@ Shares shares_of(const ModuleGrade& grade) {
   return shares;
 }
 
+bool is_known(const Share& share) {
+  return share.exercise->verdict != Verdict::judge_error || share.set != nullptr || share.points != 0;
+}
+
 bool has_grade(const ModuleGrade& grade) { return grade.counted.has_value() || !grade.overrides.empty(); }
 
 }  // namespace kiln::grader

@@ -26,6 +26,9 @@ struct Shares {
 /// The exercises' points + by_hand - penalty = grade.points. Points into `grade`.
 Shares shares_of(const ModuleGrade& grade);
 
+/// Whether the points say anything: our own fault is never a zero.
+bool is_known(const Share& share);
+
 /// Whether there is anything to grade: an attempt that counts, or points that were set.
 bool has_grade(const ModuleGrade& grade);
 

@@ -80,6 +80,11 @@ inline ModuleGrade late_and_changed(const std::string& name) {
   ModuleGrade grade = graded(
       attempt(name, "01_tensor",
               {passed("fill", 4, 9), passed("copy", 6, 11), failed_reduce(), timed_matmul(0.93, 4, Verdict::pass)}));
+  ExerciseResult& reduce = grade.counted->result.exercises[2];
+  reduce.sanitizers = "address, undefined";
+  reduce.findings = {
+      {"address", "heap-buffer-overflow: READ of size 4", "reduce.cpp", 12, "reduce", "at reduce.cpp:12", false},
+      {"undefined", "index 77 out of bounds for type 'int [64]'", "reduce.cpp", 0, "", kSecret, true}};
   grade.overrides = {{1, name, "01_tensor", "reduce", 5, kAuthor, "first reading", kDue + 10},
                      {2, name, "01_tensor", "reduce", 6.5, kAuthor, "=the test was; -ambiguous", kDue + 20}};
   grade.counted->handed_in = kDue + 2 * 86400 - 60;

@@ -153,6 +153,18 @@ class Command(KilnTest):
         self.assertIn("gone", self.export("--format", "gradescope").stderr)
         self.assertTrue((folder / "gone").is_dir())
 
+    def test_the_autograder_of_the_handbook_hands_out_results(self):
+        """docs/instructor.md shows a run_autograder; here it runs in a folder that stands for /autograder."""
+        text = (common.source / "docs" / "instructor.md").read_text(encoding="utf-8")
+        script = text[text.index("#!/usr/bin/env bash"):].split("```")[0]
+        root = self.place.folder / "autograder"
+        self.export("--format", "gradescope", "--out", root / "source" / "gradescope")
+        (root / "results").mkdir()
+        (root / "submission_metadata.json").write_text('{"users": [{"email": "half_done@example.edu"}]}', "utf-8")
+        done = self.place.run("-c", script.replace("/autograder/", f"{root}/"), program="bash")
+        self.assertRun(done, 0)
+        self.assertIn('"student": "half_done"', (root / "results" / "results.json").read_text(encoding="utf-8"))
+
     def test_a_file_is_whole_or_not_there(self):
         self.export("--format", "json", "--out", "one/two/grades.json")
         whole = (self.place.folder / "one" / "two" / "grades.json").read_text(encoding="utf-8")
