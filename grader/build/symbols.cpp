@@ -223,7 +223,7 @@ std::vector<std::string> contract_breaches(const std::vector<Symbol>& symbols, c
   for (const Symbol& symbol : symbols) {
     if (is_local(symbol)) continue;
     if (symbol.type == 'i') {
-      breaches.push_back(contract.file + " defines the indirect function `" + demangle(symbol.name) +
+      breaches.push_back(contract.file + " defines the indirect function `" + words_of(symbol.name) +
                          "`, whose resolver would run before the judge is ready: do without `ifunc` and "
                          "`target_clones`, and choose with __builtin_cpu_supports");
       continue;
