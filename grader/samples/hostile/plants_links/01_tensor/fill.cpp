@@ -1,0 +1,1 @@
+../../../../../solutions/01_tensor/fill.cpp
