@@ -116,6 +116,9 @@ WorkerProcess::Outcome WorkerProcess::send(FrameKind, const std::vector<std::byt
   return Outcome::done;
 }
 
+void WorkerProcess::freeze() {}
+void WorkerProcess::thaw() {}
+
 Death WorkerProcess::reap(std::chrono::milliseconds) { return script.death; }
 std::string WorkerProcess::output(std::size_t) const { return "printed"; }
 

@@ -20,6 +20,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       for (const ExerciseResult& exercise : module.exercises)
         for (const TestFailure& failure : exercise.failures)
           demand(!failure.hidden || failure.message.empty(), "a student sees no hidden test's message");
+    for (const ModuleResult& module : told.modules)
+      for (const ExerciseResult& exercise : module.exercises)
+        for (const Finding& finding : exercise.findings)
+          demand(!finding.hidden || finding.text.empty(), "a student sees no values of a hidden test");
   }
   return 0;
 }
