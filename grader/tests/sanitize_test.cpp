@@ -31,10 +31,7 @@ const Shop& shop() {
   return the_shop;
 }
 
-constexpr const char* kHead = R"(#include <algorithm>
-#include <cstdio>
-#include <cstdlib>
-#include <thread>
+constexpr const char* kHead = R"(#include <cstdio>
 #include <unistd.h>
 #include <vector>
 #include "kiln/kernels/tensor.hpp"
@@ -357,7 +354,7 @@ TEST(Sanitize, switches_are_refused_or_without_effect) {
 // ---- threads
 
 TEST(Sanitize, a_data_race_is_found_where_threads_are_allowed) {
-  const std::string race = fill_with("static int shared_count = 0;",
+  const std::string race = fill_with("#include <thread>\nstatic int shared_count = 0;",
                                      "std::thread other([&] { shared_count += n; });  // there\n"
                                      "  shared_count += 1;  // here\n  other.join();");
   const ExerciseResult result = sanitized(race, 2);
@@ -372,7 +369,7 @@ TEST(Sanitize, a_data_race_is_found_where_threads_are_allowed) {
 
 TEST(Sanitize, threads_that_take_turns_are_no_race) {
   const ExerciseResult result =
-      sanitized(fill_with("#include <mutex>\nstatic int shared_count = 0;\nstatic std::mutex lock;",
+      sanitized(fill_with("#include <mutex>\n#include <thread>\nstatic int shared_count = 0;\nstatic std::mutex lock;",
                           "std::thread other([&] { std::lock_guard guard(lock); shared_count += n; });\n"
                           "  { std::lock_guard guard(lock); shared_count += 1; }\n  other.join();"),
                 2);
