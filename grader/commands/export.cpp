@@ -186,7 +186,7 @@ bool write_folder(const App& app, const fs::path& folder, const std::vector<Expo
     if (!write_file(app, folder / file.path, file.text)) return false;
   if (const auto others = others_in(folder, files); !others.empty())
     tell(app, fmt::format("{}: not of this export, perhaps of an earlier one: {}", folder.string(), some(others)));
-  fmt::print("{}: {} of them, one a student\n", (folder / "*" / "results.json").string(), files.size());
+  fmt::print("{}: results.json of {} student{}\n", folder.string(), files.size(), files.size() == 1 ? "" : "s");
   return true;
 }
 

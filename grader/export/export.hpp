@@ -59,7 +59,7 @@ Exported export_junit(const Grades& grades);
 /// A line for each exercise of each student, whose points add up to the student's; or a line a student.
 Exported export_csv(const Grades& grades, const ExportOptions& options);
 
-/// The whole model, as docs/grades.schema.json says.
+/// The whole model, as docs/grades.schema.json says; a line a student.
 Exported export_json(const Grades& grades);
 /// Reads what export_json wrote; the error says where and what.
 Expected<Grades, std::string> read_grades(std::string_view text);

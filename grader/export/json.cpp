@@ -1,4 +1,5 @@
-// The whole model as JSON, and back. Results are written as `kiln grade --json` writes them, by the same code.
+// The whole model as JSON, a line a student, and back. Results are written as `kiln grade --json` writes them, by the
+// same code.
 #define JSON_DIAGNOSTICS 1  // its messages then name the path of the offending value
 
 #include <cmath>
@@ -82,6 +83,8 @@ Json write_pending(const Pending& pending) {
           {"reason", pending.reason},
           {"ours", pending.ours}};
 }
+
+std::string line_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 // ---- reading: everything throws with the path; read_grades catches
 
@@ -181,13 +184,14 @@ Grades read_all(const Json& json) {
 }  // namespace
 
 Exported export_json(const Grades& grades) {
-  const Json json = {{"format", kFormat},
-                     {"version", kVersion},
-                     {"modules", array_of(grades.modules, write_module)},
-                     {"students", array_of(grades.students, write_student)},
-                     {"pending", array_of(grades.pending, write_pending)},
-                     {"problems", grades.problems}};
-  return {{{"", json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n'}}, {}};
+  // Put together by hand around whole values: a class of thousands must not stand in memory as a tree.
+  std::string text = std::string("{\n\"format\": \"") + kFormat + "\",\n\"version\": " + std::to_string(kVersion);
+  text += ",\n\"modules\": " + line_of(array_of(grades.modules, write_module)) + ",\n\"students\": [";
+  for (std::size_t i = 0; i < grades.students.size(); ++i)
+    text += (i == 0 ? "\n" : ",\n") + line_of(write_student(grades.students[i]));
+  text += "\n],\n\"pending\": " + line_of(array_of(grades.pending, write_pending));
+  text += ",\n\"problems\": " + line_of(grades.problems) + "\n}\n";
+  return {{{"", std::move(text)}}, {}};
 }
 
 Expected<Grades, std::string> read_grades(std::string_view text) {

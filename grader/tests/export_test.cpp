@@ -410,9 +410,9 @@ TEST(GradesJson, WhatIsNoExportIsSaidWithItsPlace) {
     return read.has_value() ? std::string() : read.error();
   };
   EXPECT_TRUE(contains(problem(good, "\"version\": 1", "\"version\": 2"), "version 1"));
-  EXPECT_TRUE(contains(problem(good, "\"attempts\": 1", "\"attempts\": \"x\""), "/students/0/modules/0/attempts"));
-  EXPECT_TRUE(contains(problem(good, "\"handed_in\": \"2026", "\"handed_in\": \"x"), "expected a moment"));
-  EXPECT_TRUE(contains(problem(good, "\"verdict\": \"pass\"", "\"verdict\": \"pas\""), "pas"));
+  EXPECT_TRUE(contains(problem(good, "\"attempts\":1", "\"attempts\":\"x\""), "/students/0/modules/0/attempts"));
+  EXPECT_TRUE(contains(problem(good, "\"handed_in\":\"2026", "\"handed_in\":\"x"), "expected a moment"));
+  EXPECT_TRUE(contains(problem(good, "\"verdict\":\"pass\"", "\"verdict\":\"pas\""), "pas"));
   EXPECT_FALSE(read_grades("").has_value());
   EXPECT_FALSE(read_grades("[]").has_value());
 }

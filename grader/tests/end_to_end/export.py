@@ -55,7 +55,7 @@ class GoldenFiles(KilnTest):
                          ('"1.2"', '"1.1"'), ('"status"', '"state"')):
             self.assertTrue(problems.gradescope_problems(results.replace(old, new)), old)
         grades = golden("grades.json")
-        for old, new in (('"verdict": "slow"', '"verdict": "late"'), ('"on_roster"', '"roster"'), ("T13:13:20Z", "")):
+        for old, new in (('"verdict":"slow"', '"verdict":"late"'), ('"on_roster"', '"roster"'), ("T13:13:20Z", "")):
             self.assertTrue(problems.schema_problems(json.loads(grades.replace(old, new)), schema()), old)
 
 
