@@ -50,7 +50,8 @@ int set_roster(const App& app, const BookOptions& options) {
   std::set<std::string> groups;
   for (const Student& student : roster->students)
     if (!student.group.empty()) groups.insert(student.group);
-  fmt::print("{}: {} students, {} groups\n", store->path().string(), roster->students.size(), groups.size());
+  fmt::print("{}: {} student{}, {} group{}\n", store->path().string(), roster->students.size(),
+             roster->students.size() == 1 ? "" : "s", groups.size(), groups.size() == 1 ? "" : "s");
   for (const std::string& problem : roster->problems) complain(app, problem);
   return roster->problems.empty() ? kWell : kBadCall;
 }

@@ -102,7 +102,7 @@ StudentRecord record_of(const Store& store, const GradeInputs& inputs, const Stu
 void print_record(const StudentRecord& record, const Policy& policy, const Terminal& terminal) {
   const StudentGrade& grade = record.grade;
   std::string head = grade.id;
-  if (!grade.name.empty()) head += ", " + grade.name;
+  if (!grade.name.empty()) head += " (" + grade.name + ")";
   if (!grade.group.empty()) head += ", group " + grade.group;
   fmt::print("{}: {} of {} points{}\n", terminal.paint(Style::bold, terminal.safe(head)), format_points(grade.points),
              format_points(grade.max), grade.on_roster ? "" : " (not on the roster)");

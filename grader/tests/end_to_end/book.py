@@ -73,7 +73,7 @@ class Book(KilnTest):
         self.book.mkdir()
         shutil.copy(self.folder / "run" / "gradebook.sqlite", self.book)
         self.assertRun(self.kiln("roster", "roster.csv"), 2, 'roster.csv:7: the id "ann" is on line 2 already',
-                       "roster.csv:8: has no id", "5 students, 1 groups")
+                       "roster.csv:8: has no id", "5 students, 1 group")
         self.assertRun(self.kiln("policy", "policy.toml"), 0, "01_tensor  2026-11-20 23:59:00 EET")
 
     def kiln(self, *words):
