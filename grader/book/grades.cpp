@@ -177,6 +177,7 @@ class Computation {
   void add_pending_notes(ModuleGrade& grade, const Place& place) const {
     const auto found = pending_.find(place);
     if (found == pending_.end()) return;
+    grade.pending = true;
     for (const Pending* pending : found->second)
       grade.notes.push_back(fmt::format("{} has no grade{}: {}", pending->submission,
                                         pending->ours ? " yet, by the judge's own fault" : "", pending->reason));

@@ -50,6 +50,7 @@ struct ModuleGrade {
   double penalty = 0;     ///< points taken for lateness, at least 0
   double points = 0;      ///< overridden - penalty, what the student gets
   int attempts = 0;       ///< handed in; 0: nothing was
+  bool pending = false;   ///< something that was handed in has no grade; `notes` say why
   std::optional<Attempt> counted;
   std::optional<UnixSeconds> due;  ///< for this student, extensions included
   int late_days = 0;               ///< begun days after the due moment and the grace

@@ -17,18 +17,13 @@ namespace kiln::grader {
 namespace {
 
 /// "21.5 L2 o?": points, late days that cost something, an override, something that waits for the judge.
-std::string cell_of(const ModuleGrade& grade, bool pending) {
+std::string cell_of(const ModuleGrade& grade) {
   const bool nothing = grade.attempts == 0 && grade.overrides.empty();
   std::string text = nothing ? "-" : format_points(grade.points);
   if (grade.late_days > grade.free_late_days) text += fmt::format(" L{}", grade.late_days - grade.free_late_days);
   if (!grade.overrides.empty()) text += " o";
-  if (pending) text += " ?";
+  if (grade.pending) text += " ?";
   return text;
-}
-
-bool is_pending(const ModuleGrade& grade) {
-  return std::ranges::any_of(grade.notes,
-                             [](const std::string& note) { return note.find(" has no grade") != note.npos; });
 }
 
 Grid class_grid(const Grades& grades, const Terminal& terminal) {
@@ -48,7 +43,7 @@ Grid class_grid(const Grades& grades, const Terminal& terminal) {
                             {short_text(student.group)}};
     for (const ModuleGrade& grade : student.modules) {
       const bool changed = grade.penalty > 0 || !grade.overrides.empty();
-      cells.push_back({cell_of(grade, is_pending(grade)), changed ? Style::accent : Style::plain});
+      cells.push_back({cell_of(grade), changed ? Style::accent : Style::plain});
     }
     cells.push_back(
         {fmt::format("{}/{}", format_points(student.points), format_points(student.max)), Style::plain, Align::right});

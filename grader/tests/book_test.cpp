@@ -418,6 +418,8 @@ TEST(Pending, is_listed_noted_and_no_absence) {
   EXPECT_EQ(grades.pending[0].submission, "s1");
   EXPECT_EQ(student_in(grades, "s2").modules[0].notes,
             Lines{"s2 has no grade yet, by the judge's own fault: no memory"});
+  EXPECT_TRUE(student_in(grades, "s2").modules[0].pending);
+  EXPECT_FALSE(student_in(grades, "s3").modules[0].pending);
   EXPECT_FALSE(student_in(grades, "zz").on_roster);
   EXPECT_EQ(grades.problems.back(), "s3: nothing was handed in; 0 points");
   EXPECT_EQ(grades.problems.size(), 2u);
