@@ -1,6 +1,5 @@
 // The commands of authors and of those who grade.
 #include <CLI/CLI.hpp>
-#include <map>
 
 #include "grader/command_line/command_line.hpp"
 #include "grader/intake/intake.hpp"
@@ -11,14 +10,12 @@ namespace {
 
 void add_sanitize(CLI::App* command, SanitizerStage& stage) {
   command
-      ->add_option("--sanitize", stage,
-                   "test once more under AddressSanitizer and UndefinedBehaviorSanitizer, and ThreadSanitizer where "
-                   "threads are allowed. off (default); report: what they find is told, and costs nothing; fail: a test "
-                   "under which they find something counts as failed")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, SanitizerStage>{
-              {"off", SanitizerStage::off}, {"report", SanitizerStage::report}, {"fail", SanitizerStage::fail}},
-          CLI::ignore_case));
+      ->add_option_function<std::string>(
+          "--sanitize", [&stage](const std::string& name) { stage = sanitizer_stage_from(name).value_or(stage); },
+          "test once more under AddressSanitizer and UndefinedBehaviorSanitizer, and ThreadSanitizer where "
+          "threads are allowed. off (default); report: what they find is told, and costs nothing; fail: a test "
+          "under which they find something counts as failed")
+      ->check(CLI::IsMember({"off", "report", "fail"}));
 }
 
 void add_rejudge(CLI::App& cli, RejudgeOptions& options) {
