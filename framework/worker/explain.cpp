@@ -122,7 +122,10 @@ void Session::report_death(int slot) {
               "): a kernel returns, it never exits");
     case SIGSYS: die(slot, ErrorKind::violation, name + " made a system call that the sandbox forbids");
     case SIGXCPU: die(slot, ErrorKind::timeout, name + " used up the CPU time that its process may have");
-    case SIGKILL: die(slot, ErrorKind::memory, name + " was killed: it most likely used more memory than it may have");
+    case SIGKILL:
+      die(slot, ErrorKind::memory,
+          name + " was killed: it most likely used more memory" + (options_.threads > 1 ? " or threads" : "") +
+              " than it may have");
     default: die(slot, ErrorKind::crash, name + " " + signal_words(death.signal));
   }
 }

@@ -233,6 +233,47 @@ TEST(CgroupVersion1, finds_each_controller_in_its_own_hierarchy) {
   EXPECT_FALSE(box.cradle()) << "two hierarchies must be joined one by one";
 }
 
+/// The real hierarchy of version 2 on this machine, with or without controllers; "" where it cannot be written.
+fs::path real_version2() {
+  for (const char* path : {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"})
+    if (access((fs::path(path) / "cgroup.subtree_control").c_str(), W_OK) == 0) return path;
+  return "";
+}
+
+// The machine is made up but for the box, which is a real cgroup behind a link.
+TEST(CgroupVersion2, a_child_is_born_inside_and_the_kernel_kills_all) {
+  if (real_version2().empty()) GTEST_SKIP() << "no hierarchy of version 2 that this user may write";
+  const fs::path real = real_version2() / ("kiln-test-" + std::to_string(getpid()));
+  FakeMachine machine(kVersion2);
+  CgroupSystem system = machine.system();
+  system.make = [&, make = system.make](const char* path) {
+    if (!std::string(path).ends_with("box-0")) return make(path);
+    return ::mkdir(real.c_str(), 0755) != 0 ? -1 : ::symlink(real.c_str(), path);
+  };
+  system.remove = [&, remove = system.remove](const char* path) {
+    if (!std::string(path).ends_with("box-0")) return remove(path);
+    return ::rmdir(real.c_str()) != 0 ? -1 : ::unlink(path);
+  };
+  Cgroups cgroups(machine.root(), system);
+  int ends[2];
+  ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+  const Descriptor reading(ends[0]);
+  Descriptor writing(ends[1]);
+  std::string problem;
+  CgroupBox box = cgroups.make({}, false, problem);
+  ASSERT_TRUE(box.cradle()) << problem;
+  ProcessOptions options{.keep = {writing.get()}};
+  options.box = &box;
+  const ProcessResult result = run({"/bin/bash", "-c", "cat /proc/self/cgroup; (setsid sleep 1000 &)"}, options);
+  EXPECT_NE(result.output.find("0::/"), std::string::npos);
+  EXPECT_NE(result.output.find(real.filename().string() + "\n"), std::string::npos) << result.output;
+  EXPECT_EQ(box.problem(), "");
+  EXPECT_FALSE(fs::exists(real));
+  writing.reset();
+  char byte;
+  EXPECT_EQ(read(reading.get(), &byte, 1), 0);
+}
+
 /// What this machine has.
 class RealCgroup : public testing::Test {
  protected:

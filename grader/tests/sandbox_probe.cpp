@@ -194,6 +194,11 @@ int main(int argc, char** argv) {
       {"fall_over", fall_over},
       {"abort", [](long) -> int { std::abort(); }},
       {"user", [](long) { return say(std::to_string(syscall(SYS_getpid)) + " " + std::to_string(getppid())); }},
+      {"ready",
+       [](long) -> int {
+         say("ready");
+         while (true) asm volatile("");
+       }},
       {"spin",
        [](long) -> int {
          while (true) asm volatile("");

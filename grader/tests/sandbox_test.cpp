@@ -255,14 +255,11 @@ TEST_F(Sandbox, a_worker_dies_with_a_test_program_that_is_killed) {
   const Descriptor reading(ends[0]);
   Descriptor writing(ends[1]);
   // As the test program does it: the box is no member of its group. -m gives each job a group of its own.
-  const std::string script = std::string("set -m; '") + KILN_SANDBOX + "' worker -- '" + SANDBOX_PROBE + "' spin & ";
-  // At once, before bubblewrap could ask to die with its parent, and after.
-  const char* const later = "while ! grep -qs unshare /proc/$!/cmdline; do :; done; kill -9 $$";
-  for (const char* when : {"kill -9 $$", later}) {
-    const ProcessResult result = run({"/bin/bash", "-c", script + when}, {.keep = {writing.get()}});
-    EXPECT_EQ(result.end, End::signalled);
-    EXPECT_EQ(result.code, SIGKILL);
-  }
+  const std::string script = std::string("set -m; coproc '") + KILN_SANDBOX + "' worker -- '" + SANDBOX_PROBE +
+                             "' ready; read -u ${COPROC[0]} line; kill -9 $$";
+  const ProcessResult result = run({"/bin/bash", "-c", script}, {.keep = {writing.get()}});
+  EXPECT_EQ(result.end, End::signalled);
+  EXPECT_EQ(result.code, SIGKILL);
   writing.reset();
   char byte;
   EXPECT_EQ(read(reading.get(), &byte, 1), 0) << "a worker outlived its test program";
