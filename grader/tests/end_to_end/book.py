@@ -3,9 +3,7 @@
 The submissions are untouched stubs and files that do not compile or are one line long: nothing here is measured.
 """
 
-import datetime
 import json
-import os
 import re
 import shutil
 
@@ -37,7 +35,13 @@ module = "01_tensor"
 due = 2026-11-27T23:59:00
 reason = "unmistakably ill"
 """
-DUE = datetime.datetime(2026, 11, 20, 21, 59, tzinfo=datetime.timezone.utc).timestamp()
+# Due and grace end at 22:09:00 UTC: a second before which nothing is late, and a second after which all is.
+TIMES = """submission,time
+ann_1,2026-11-20T22:09:01Z
+bob_1,2026-11-20T22:09:01Z
+pair_1,2026-11-20T22:09:00Z
+zoe_1,2026-11-20T21:59:00Z
+"""
 SECRET = ("ann_", "Ann Unmistakable", "ann@example.org", "unmistakably", "mine_alone", "only Ann's reason")
 
 
@@ -47,25 +51,21 @@ class Book(KilnTest):
         super().setUpClass()
         cls.folder = cls.place.folder
         solution = (common.source / "solutions/01_tensor/fill.cpp").read_text(encoding="utf-8")
-        cls.submit("ann_1", solution + "// mine_alone\n", DUE + 10 * 60 + 1)
-        cls.submit("bob_1", solution, DUE + 10 * 60 + 1)
-        cls.submit("pair_1", solution, DUE + 10 * 60)
-        cls.submit("zoe_1", "int mine_broken(\n", DUE)
-        cls.run_grade("class")
+        cls.submit("ann_1", solution + "// mine_alone\n")
+        cls.submit("bob_1", solution)
+        cls.submit("pair_1", solution)
+        cls.submit("zoe_1", "int mine_broken(\n")
+        (cls.folder / "times.csv").write_text(TIMES, encoding="utf-8")
+        done = cls.place.run("grade", "class", "--module", "01", "--handed-in", "times.csv", "--out", "run")
+        assert done.returncode == 0, done.all
         (cls.folder / "roster.csv").write_bytes(b"\xef\xbb\xbf" + ROSTER.replace("\n", "\r\n").encode())
         (cls.folder / "policy.toml").write_text(POLICY, encoding="utf-8")
 
     @classmethod
-    def submit(cls, name, text, moment):
+    def submit(cls, name, text):
         path = cls.folder / "class" / name / "01_tensor" / "fill.cpp"
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True)
         path.write_text(text, encoding="utf-8")
-        os.utime(path, (moment, moment))
-
-    @classmethod
-    def run_grade(cls, *words):
-        done = cls.place.run("grade", *words, "--module", "01", "--out", "run")
-        assert done.returncode == 0, done.all
 
     def setUp(self):
         """Each test begins with the class as it was graded, and roster and policy in a book of its own."""
