@@ -105,7 +105,7 @@ def requests():
 
 
 def module():
-    return {path.parent.name: path.read_bytes() for path in (ROOT / "modules").glob("0[1-3]_*/module.toml")}
+    return {path.parent.name: path.read_bytes() for path in (ROOT / "modules").glob("01_*/module.toml")}
 
 
 def texts(target):
@@ -119,7 +119,7 @@ MADE = {"answers": answers, "archive": archive, "module": module, "requests": re
 def write(target, folder):
     """Writes a target's seeds into `folder`, which may hold others."""
     folder.mkdir(parents=True, exist_ok=True)
-    seeds = MADE[target]() if target in MADE else texts(target)
+    seeds = {**texts(target), **MADE.get(target, dict)()}
     for name, contents in seeds.items():
         (folder / f"seed-{name}").write_bytes(contents)
     return len(seeds)
