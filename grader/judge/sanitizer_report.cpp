@@ -62,8 +62,10 @@ std::string short_name(std::string_view function) {
   std::string name(function);
   for (std::string_view part : {"(anonymous namespace)::", "kiln::student::", "kiln::impl::"})
     for (std::size_t at; (at = name.find(part)) != std::string::npos;) name.erase(at, part.size());
-  if (name.starts_with("operator")) return name.substr(0, name.find('(', 10));
-  return name.substr(0, name.find_first_of("(<"));
+  if (name.starts_with("operator")) return name.substr(0, std::min<std::size_t>(name.find_first_of("( /", 10), 200));
+  name.resize(std::min(name.find_first_of("(<"), name.size()));
+  // No function's name is a path, or this long: a kernel printed it.
+  return name.substr(name.rfind('/') + 1, 200);
 }
 
 struct Frame {
@@ -114,7 +116,7 @@ std::string without_places(std::string_view line) {
     line.remove_prefix(end);
   }
   while (text.ends_with(' ') || text.ends_with(',')) text.pop_back();
-  return text;
+  return text.find_first_not_of(" \t\r") == std::string::npos ? "" : text;
 }
 
 /// A line beside the frames that says something to a student, fit to show; "" for all others.
@@ -157,7 +159,8 @@ std::string kind_of_address(const std::vector<std::string_view>& lines) {
   if (word == "SEGV") return "SEGV, memory that is not its own";
   if (word == "ABRT") return "abort";
   if (word == "FPE") return "division by zero";
-  return std::string(word.substr(0, 60));
+  const std::string kind = without_places(word.substr(0, 60));
+  return kind.empty() ? "memory error" : kind;
 }
 
 /// What was found, from the report's first line and its access.
@@ -166,6 +169,7 @@ void name_finding(const std::vector<std::string_view>& lines, Finding& finding) 
   if (const std::size_t at = head.find(kUndefined); at != std::string_view::npos) {
     finding.sanitizer = "undefined";
     finding.what = without_places(head.substr(at + kUndefined.size())).substr(0, 300);
+    if (finding.what.empty()) finding.what = "undefined behaviour";
     return;
   }
   const bool thread = has(head, kThread);
@@ -173,7 +177,8 @@ void name_finding(const std::vector<std::string_view>& lines, Finding& finding) 
   finding.what = kind_of_address(lines);
   if (thread) {
     const std::string_view words = head.substr(head.find(kThread) + kThread.size());
-    finding.what = std::string(words.substr(0, std::min<std::size_t>(words.find(" (pid="), 60)));
+    finding.what = without_places(words.substr(0, std::min<std::size_t>(words.find(" (pid="), 60)));
+    if (finding.what.empty()) finding.what = "data race";
   }
   if (const std::string access = access_of(lines); !access.empty()) finding.what += ": " + access;
 }

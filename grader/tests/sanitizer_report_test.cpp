@@ -101,6 +101,20 @@ TEST(SanitizerReport, a_forged_report_speaks_only_against_its_own_file) {
   EXPECT_EQ(path.finding.text.find("/etc"), std::string::npos) << path.finding.text;
 }
 
+TEST(SanitizerReport, a_forged_report_shows_no_path_and_says_something) {
+  for (const char* head :
+       {": runtime error: ", "ERROR: AddressSanitizer: /usr/lib/x ", "WARNING: ThreadSanitizer: /usr/lib"}) {
+    const std::string text = std::string(head) + "\n#0 /kiln/work/a fill.cpp:4\n#1 operator/kiln/work() fill.cpp:5\n";
+    const SanitizerReport report = read_sanitizer_report(text, "fill.cpp");
+    ASSERT_EQ(report.kind, Kind::finding);
+    EXPECT_FALSE(report.finding.what.empty()) << head;
+    for (const std::string& words : {report.finding.what, report.finding.function, report.finding.text}) {
+      EXPECT_EQ(words.find("/usr/"), std::string::npos) << words;
+      EXPECT_EQ(words.find("/kiln/work"), std::string::npos) << words;
+    }
+  }
+}
+
 TEST(SanitizerReport, what_is_not_the_kernels_doing_is_no_finding) {
   const auto kind = [](const char* text) { return read_sanitizer_report(text, "fill.cpp").kind; };
   EXPECT_EQ(kind("==1==AddressSanitizer: hard rss limit exhausted (296Mb vs 302Mb)\n"), Kind::exhausted);
