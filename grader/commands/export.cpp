@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <set>
 
+#include "grader/book/class_book.hpp"
 #include "grader/book/store.hpp"
 #include "grader/commands/commands.hpp"
 #include "grader/commands/grading.hpp"
@@ -87,34 +88,8 @@ std::optional<ExportOptions> options_of(const App& app, const ExportCall& call, 
   return options;
 }
 
-struct Class {
-  Grades grades;
-  Roster roster;
-};
-
-/// Grades by what the book holds now. Nothing, told, where a document of the book cannot be read.
-std::optional<Class> class_of(const App& app, const Store& store) {
-  std::vector<GradedModule> modules;
-  for (const Module& module : app.course.modules) modules.push_back({module.id, module.title, module.max_points()});
-  GradeInputs inputs = store.grade_inputs(modules);
-  const std::string book = store.path().string();
-  if (const std::string text = store.document("roster"); !text.empty()) {
-    auto roster = parse_roster(text, "roster of " + book);
-    if (!roster) return tell(app, roster.error()), std::nullopt;
-    inputs.roster = std::move(*roster);
-  }
-  if (const std::string text = store.document("policy"); !text.empty()) {
-    auto policy = parse_policy(text, "policy of " + book);
-    if (!policy) return tell(app, policy.error()), std::nullopt;
-    inputs.policy = std::move(*policy);
-  }
-  Grades grades = compute_grades(inputs);
-  return Class{std::move(grades), std::move(inputs.roster)};
-}
-
 /// Whether there is what the call asks for.
-bool has_asked(const App& app, const Class& all, const ExportOptions& options, const fs::path& book) {
-  const Grades& grades = all.grades;
+bool has_asked(const App& app, const Grades& grades, const ExportOptions& options, const fs::path& book) {
   if (grades.students.empty() && grades.pending.empty()) {
     tell(app, fmt::format("{}: nothing was graded yet; grade first: kiln grade SUBMISSIONS --out {}", book.string(),
                           book.parent_path().string()));
@@ -217,13 +192,18 @@ int export_book(const App& app, const ExportCall& call) {
     tell(app, store.error());
     return kBadCall;
   }
-  const auto all = class_of(app, *store);
-  if (!all || !has_asked(app, *all, *options, store->path())) return kBadCall;
-  const Exported exported = export_grades(format->format, all->grades, all->roster, *options);
+  const auto inputs = inputs_of(*store, app.course);
+  if (!inputs) {
+    fmt::print(stderr, "kiln: {}\n", app.out.safe_lines(inputs.error()));
+    return kBadCall;
+  }
+  const Grades grades = compute_grades(*inputs);
+  if (!has_asked(app, grades, *options, store->path())) return kBadCall;
+  const Exported exported = export_grades(format->format, grades, inputs->roster, *options);
   if (!write_out(app, call, *format, store->path(), exported)) return kJudgeFailed;
   tell_some(app, exported.notes);
-  tell_some(app, without_grade(all->grades));
-  tell_some(app, all->grades.problems);
+  tell_some(app, without_grade(grades));
+  tell_some(app, grades.problems);
   return kWell;
 }
 

@@ -205,7 +205,7 @@ class Command(KilnTest):
             whole.backup(copy)
             copy.execute("INSERT INTO documents(kind, text, at) VALUES('roster', 'no,such,header\n1,2,3\n', 0)")
         done = self.export("--format", "csv", "--book", broken, status=2)
-        self.assertIn("roster of", done.stderr)
+        self.assertIn("\nthe one in the book cannot be used", done.stderr)
         self.assertEqual(done.stdout, "")
 
     def test_help_teaches(self):
