@@ -36,7 +36,7 @@ std::string context(const CurrentTest& test, int number, const Generator& genera
 /// One case in one placement. Returns false where the test is to stop.
 bool run_case(const CurrentTest& test, int number, const std::function<void(Generator&)>& body) {
   Generator generator(case_seed(run().seed, test.suite + "." + test.name, number));
-  std::string kind = "fail", message;
+  std::string kind = "fail", message, printed;
   bool threw = true;
   try {
     body(generator);
@@ -44,6 +44,9 @@ bool run_case(const CurrentTest& test, int number, const std::function<void(Gene
   } catch (const Error& error) {
     kind = to_string(error.kind());
     message = error.what();
+    // The next call starts another worker; what this one printed is known only now.
+    const bool died = error.kind() == ErrorKind::crash || error.kind() == ErrorKind::exited;
+    if (died && run().session != nullptr) printed = run().session->output();
   } catch (const std::exception& error) {  // in process only: a worker hands on kiln::Error
     kind = "exception";
     message = std::string("an exception left the kernel: ") + error.what();
@@ -52,6 +55,7 @@ bool run_case(const CurrentTest& test, int number, const std::function<void(Gene
   if (threw && message.empty()) message = "the kernel threw an exception without any words";
   ::testing::Test::RecordProperty("kind", kind);
   ::testing::Test::RecordProperty("case", number);
+  if (!printed.empty()) ::testing::Test::RecordProperty("output", printed);
   if (kind == "stub") {
     [&] { GTEST_SKIP() << message; }();
     return false;

@@ -92,6 +92,7 @@ nlohmann::json tests_report() {
                      {"status", status_of(test)},
                      {"kind", test.result()->Passed() ? "" : property_of(test, "kind")},
                      {"message", test.result()->Passed() ? "" : message_of(test)},
+                     {"output", property_of(test, "output")},
                      {"milliseconds", test.result()->elapsed_time()}});
   });
   return tests;

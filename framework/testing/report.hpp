@@ -14,7 +14,8 @@ namespace kiln::testing {
 /// Replaces GoogleTest's printer: a line a test, and what failed in words. Owned by GoogleTest once appended.
 ::testing::TestEventListener* make_printer();
 
-/// {"suite", "name", "status": passed|failed|skipped, "kind", "message", "milliseconds"} for every test that ran.
+/// {"suite", "name", "status": passed|failed|skipped, "kind", "message", "output", "milliseconds"} for every test that ran;
+/// the output is what a worker printed that died in it.
 nlohmann::json tests_report();
 /// One measured case.
 nlohmann::json speed_report(const SpeedRequest& request, const speed::Measurement& measurement);

@@ -37,7 +37,7 @@ std::string Session::call_name(int slot) const {
 
 void Session::die(int slot, ErrorKind kind, const std::string& message) {
   (void)slot;
-  if (process_) last_output_ = process_->output();
+  if (process_) last_output_ = process_->output(kMostOutput);
   process_.reset();
   throw Error(kind, message);
 }

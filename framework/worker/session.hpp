@@ -21,6 +21,9 @@ namespace kiln::worker {
 
 enum class SlotState : std::uint8_t { written, stub, missing };
 
+/// How much is kept of what a dead worker printed: a sanitizer's report of a deep recursion fits.
+inline constexpr std::size_t kMostOutput = std::size_t{32} << 10;
+
 struct SessionOptions {
   LaunchOptions launch;
   std::chrono::milliseconds time_limit{2000};   ///< of one call, in the worker's CPU time
@@ -61,7 +64,7 @@ class Session {
   void restart();
   /// Starts the worker now, if none lives.
   void start();
-  /// What the worker printed last.
+  /// What the worker printed last; of one that died up to kMostOutput bytes.
   std::string output() const { return process_ ? process_->output() : last_output_; }
   int starts() const { return starts_; }
 
