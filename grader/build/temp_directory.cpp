@@ -81,7 +81,7 @@ TempDirectory::TempDirectory(const std::string& prefix) : home_(home(problem_)) 
 }
 
 TempDirectory::TempDirectory(TempDirectory&& other) noexcept
-    : home_(std::move(other.home_)), path_(std::exchange(other.path_, {})), problem_(std::move(other.problem_)) {}
+    : path_(std::exchange(other.path_, {})), problem_(std::move(other.problem_)), home_(std::move(other.home_)) {}
 
 TempDirectory::~TempDirectory() {
   std::error_code ignored;

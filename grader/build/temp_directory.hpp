@@ -24,9 +24,9 @@ class TempDirectory {
   class Home;
   static std::shared_ptr<Home> home(std::string& problem);
 
-  std::shared_ptr<Home> home_;
   std::filesystem::path path_;
-  std::string problem_;
+  std::string problem_;  ///< before home_, whose making may tell one
+  std::shared_ptr<Home> home_;
 };
 
 }  // namespace kiln::grader

@@ -46,6 +46,16 @@ TEST(Owner, other_names_are_nobodys) {
     EXPECT_FALSE(is_of_dead_owner(name)) << name;
 }
 
+TEST(TempDirectory, says_where_none_can_be_made) {
+  const char* before = std::getenv("TMPDIR");
+  const std::string kept = before ? before : "";
+  setenv("TMPDIR", "/no such folder", 1);
+  const TempDirectory directory("kiln-test");
+  before ? setenv("TMPDIR", kept.c_str(), 1) : unsetenv("TMPDIR");
+  EXPECT_TRUE(directory.path().empty());
+  EXPECT_NE(directory.problem().find("/no such folder/"), std::string::npos) << directory.problem();
+}
+
 /// A root for temporary folders that nobody else uses.
 class Root : public testing::Test {
  protected:
