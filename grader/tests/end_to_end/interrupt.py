@@ -149,7 +149,7 @@ class Kill(Grading):
                 try:
                     moment = generator.uniform(0.02, 6) if strikes < KILLS else LIMIT
                     said, _ = process.communicate(timeout=moment)
-                    self.assertEqual(process.returncode, 0, said)
+                    self.assertEqual(process.returncode, 0, f"{said}\nfaults: {self.faults(out)}")
                     break
                 except subprocess.TimeoutExpired:
                     process.kill()
@@ -163,6 +163,14 @@ class Kill(Grading):
             self.assertEqual(self.compare(out, CLASS), ["finished"])
         self.assertNothingLeft()
         print(f"{strikes} strikes over {rounds} gradings", flush=True)
+
+    @staticmethod
+    def faults(out):
+        book = sqlite3.connect(out / "gradebook.sqlite")
+        try:
+            return book.execute("SELECT submission, exercise, reason FROM faults").fetchall()
+        finally:
+            book.close()
 
     @staticmethod
     def has_tables(out):
