@@ -18,9 +18,19 @@ std::string failure(const std::filesystem::path& path, const char* step, int err
          "; check the folder's permissions and the space left";
 }
 
+using Produce = std::function<void(const Sink&)>;
+
+/// A file on its way; closed, and gone if it has a name still, when its owner is.
 struct Temporary {
   int descriptor = -1;
-  std::string name;  ///< "" while it has none
+  std::string name;  ///< "" while it has none, and once it has the target's
+  Temporary() = default;
+  Temporary(const Temporary&) = delete;
+  Temporary& operator=(const Temporary&) = delete;
+  ~Temporary() {
+    if (descriptor >= 0) close(descriptor);
+    if (!name.empty()) unlink(name.c_str());
+  }
 };
 
 /// Makes the missing folders of `path` and a temporary file in the last one.
@@ -67,13 +77,21 @@ bool is_special(const std::filesystem::path& path) {
          !std::filesystem::is_directory(status);
 }
 
-std::optional<std::string> write_through(const std::filesystem::path& path, std::string_view content) {
-  const int descriptor = open(path.c_str(), O_WRONLY | O_CLOEXEC);
-  if (descriptor < 0) return failure(path, "opening", errno);
-  const bool written = write_all(descriptor, content);
-  const int reason = errno;
-  close(descriptor);
-  if (!written) return failure(path, "writing", reason);
+/// Writes what is produced, up to the first failure; false with errno where there was one.
+bool write_produced(int descriptor, const Produce& produce) {
+  int reason = 0;
+  produce([&](std::string_view piece) {
+    if (reason == 0 && !write_all(descriptor, piece)) reason = errno;
+  });
+  errno = reason;
+  return reason == 0;
+}
+
+std::optional<std::string> write_through(const std::filesystem::path& path, const Produce& produce) {
+  Temporary special;
+  special.descriptor = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (special.descriptor < 0) return failure(path, "opening", errno);
+  if (!write_produced(special.descriptor, produce)) return failure(path, "writing", errno);
   return std::nullopt;
 }
 
@@ -84,14 +102,15 @@ std::optional<std::string> why_not_writable(const std::filesystem::path& path) {
   if (std::filesystem::is_directory(path, ignored)) return failure(path, "it is a folder", EISDIR);
   if (is_special(path)) return std::nullopt;
   Temporary temporary;
-  if (auto problem = open_beside(path, temporary)) return problem;
-  close(temporary.descriptor);
-  if (!temporary.name.empty()) unlink(temporary.name.c_str());
-  return std::nullopt;
+  return open_beside(path, temporary);
 }
 
 std::optional<std::string> write_atomically(const std::filesystem::path& path, std::string_view content) {
-  if (is_special(path)) return write_through(path, content);
+  return write_atomically(path, [content](const Sink& sink) { sink(content); });
+}
+
+std::optional<std::string> write_atomically(const std::filesystem::path& path, const Produce& produce) {
+  if (is_special(path)) return write_through(path, produce);
   Temporary temporary;
   if (auto problem = open_beside(path, temporary)) return problem;
   // The first step that fails is the one that is told.
@@ -102,14 +121,13 @@ std::optional<std::string> write_atomically(const std::filesystem::path& path, s
     step = name;
     reason = errno;
   };
-  attempt("writing", [&] { return write_all(temporary.descriptor, content); });
+  attempt("writing", [&] { return write_produced(temporary.descriptor, produce); });
   attempt("setting its mode", [&] { return fchmod(temporary.descriptor, 0644) == 0; });
   attempt("naming it", [&] { return give_name(path, temporary); });
-  close(temporary.descriptor);
   attempt("renaming", [&] { return rename(temporary.name.c_str(), path.c_str()) == 0; });
-  if (step == nullptr) return std::nullopt;
-  if (!temporary.name.empty()) unlink(temporary.name.c_str());
-  return failure(path, step, reason);
+  if (step != nullptr) return failure(path, step, reason);
+  temporary.name.clear();
+  return std::nullopt;
 }
 
 }  // namespace kiln

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <stdexcept>
 
 #include "folder.hpp"
 #include "kiln/random.hpp"
@@ -42,6 +43,21 @@ TEST_F(WholeFile, WriteReplacesWholeFilesAndLeavesNothingBehind) {
   struct stat status {};
   ASSERT_EQ(stat(path.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0644u);
+}
+
+TEST_F(WholeFile, PiecesBecomeOneFileAndABrokenOffOneChangesNothing) {
+  const fs::path path = folder_ / "a.json";
+  EXPECT_FALSE(write_atomically(path, [](const Sink& sink) {
+    for (const char* piece : {"[", "1", "", ",2", "]"}) sink(piece);
+  }));
+  EXPECT_EQ(read(path), "[1,2]");
+  const auto broken = [](const Sink& sink) {
+    sink("[");
+    throw std::runtime_error("the store is gone");
+  };
+  EXPECT_THROW(static_cast<void>(write_atomically(path, broken)), std::runtime_error);
+  EXPECT_EQ(read(path), "[1,2]");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1) << "no temporary file stays";
 }
 
 TEST_F(WholeFile, ASymlinkIsReplacedNotFollowed) {

@@ -252,8 +252,13 @@ void Batch::finish(Entry& entry, Progress& progress) {
   progress.finish(entry.name, result.verdict, note);
 }
 
+void Batch::each_result(const Finished& visit) const {
+  for (const Entry& entry : entries_)
+    if (entry.finished) visit(assemble(entry));
+}
+
 /// The whole result: every module that was asked for, from the book's judgements.
-SubmissionResult Batch::assemble(const Entry& entry) {
+SubmissionResult Batch::assemble(const Entry& entry) const {
   SubmissionResult result;
   result.submission = entry.name;
   result.problem = entry.problem;

@@ -49,6 +49,10 @@ class Batch {
   using Finished = std::function<void(const SubmissionResult&)>;
   BatchCounts judge(Progress& progress, const Finished& finished);
 
+  /// The whole results once more, of what was finished, in the order in which it was taken in: for what is written at
+  /// the end, without keeping all of it in memory.
+  void each_result(const Finished& visit) const;
+
   std::size_t size() const { return entries_.size(); }
 
  private:
@@ -94,7 +98,7 @@ class Batch {
   void settle(Work& work, Progress& progress);
   void settle(Unit& unit, Progress& progress);
   void finish(Entry& entry, Progress& progress);
-  SubmissionResult assemble(const Entry& entry);
+  SubmissionResult assemble(const Entry& entry) const;
 
   const Installation& installation_;
   Store& store_;

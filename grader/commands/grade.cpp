@@ -50,47 +50,48 @@ void resume_call(const std::string& call, GradeOptions& options) {
   options.sanitize = sanitizer_stage_from(json.value("sanitize", "")).value_or(SanitizerStage::off);
 }
 
-/// Where results go as they come about: pages at once, the rest when all are known.
+/// Where results go as they come about: their pages at once, and in short what table and index need at the end.
 class Outputs {
  public:
-  Outputs(const fs::path& out, const std::vector<std::string>& names, bool keep_json)
-      : reports_(out, names), keep_json_(keep_json) {
+  Outputs(const fs::path& out, const std::vector<std::string>& names) : reports_(out, names) {
     for (std::size_t i = 0; i < names.size(); ++i) place_[names[i]] = i;
   }
 
   void add(const SubmissionResult& result) {
     reports_.write(result);
-    const std::size_t place = place_.at(result.submission);
-    if (keep_json_) json_[place] = to_json(std::span(&result, 1));
-    results_[place] = in_short(result);
+    results_[place_.at(result.submission)] = in_short(result);
   }
 
   /// In the order of the call.
-  std::vector<SubmissionResult> results() const {
+  std::vector<SubmissionResult> take_results() {
     std::vector<SubmissionResult> all;
-    for (const auto& [place, result] : results_) all.push_back(result);
+    for (auto& [place, result] : results_) all.push_back(std::move(result));
+    results_.clear();
     return all;
   }
 
-  /// One array of the arrays of one.
-  std::string json() const {
-    std::string text = "[";
-    for (const auto& [place, one] : json_) {
-      const std::size_t first = one.find('['), last = one.rfind(']');
-      text += (text.size() > 1 ? "," : "") + one.substr(first + 1, last - first - 2);
-    }
-    return text + (json_.empty() ? "]\n" : "\n]\n");
-  }
-
-  WrittenReports finish() { return reports_.finish(results()); }
+  ClassReports& reports() { return reports_; }
 
  private:
   ClassReports reports_;
-  bool keep_json_;
   std::map<std::string, std::size_t> place_;
   std::map<std::size_t, SubmissionResult> results_;
-  std::map<std::size_t, std::string> json_;
 };
+
+/// The array of all results, one submission in memory at a time.
+std::optional<std::string> write_json(const fs::path& file, const Batch& batch) {
+  return write_atomically(file, [&](const Sink& sink) {
+    bool first = true;
+    sink("[");
+    batch.each_result([&](const SubmissionResult& result) {
+      sink(first ? "\n" : ",\n");
+      const std::string text = to_json(result);
+      sink(std::string_view(text).substr(0, text.size() - 1));
+      first = false;
+    });
+    sink(first ? "]\n" : "\n]\n");
+  });
+}
 
 bool all_writable(const GradeOptions& options, const fs::path& out) {
   // Hours of judging must not end at a file that cannot be written.
@@ -104,20 +105,20 @@ bool all_writable(const GradeOptions& options, const fs::path& out) {
   return writable;
 }
 
-int report(const GradeOptions& options, Outputs& outputs, const App& app, const fs::path& out,
+int report(const GradeOptions& options, Outputs& outputs, const App& app, const fs::path& out, const Batch& batch,
            const BatchCounts& counts, std::size_t asked) {
-  const std::vector<SubmissionResult> results = outputs.results();
+  const std::vector<SubmissionResult> results = outputs.take_results();
   fmt::print("{}", class_table(results, app.out));
   print_counts(counts, results.size());
   if (results.size() < asked)
     fmt::print(stderr,
                "stopped: {} of {} submissions were judged. Go on where it stopped: kiln grade --resume --out {}\n",
                results.size(), asked, out.string());
-  const WrittenReports reports = outputs.finish();
+  const WrittenReports reports = outputs.reports().finish(results);
   bool written = reports.problems.empty();
   for (const std::string& problem : reports.problems) fmt::print(stderr, "kiln: {}\n", problem);
   if (!options.json.empty()) {
-    if (const auto problem = write_atomically(options.json, outputs.json())) {
+    if (const auto problem = write_json(options.json, batch)) {
       fmt::print(stderr, "kiln: {}\n", *problem);
       written = false;
     }
@@ -189,7 +190,7 @@ int grade(const App& app, const GradeOptions& asked) {
   // Take in, judge, report.
   std::vector<std::string> names;
   for (const Source& source : found.sources) names.push_back(source.name);
-  Outputs outputs(out, names, !options.json.empty());
+  Outputs outputs(out, names);
   for (const Source& source : found.sources) {
     if (stop_requested()) break;
     const auto told = handed_in.find(source.name);
@@ -200,7 +201,7 @@ int grade(const App& app, const GradeOptions& asked) {
   const BatchCounts counts = batch.judge(progress, [&](const SubmissionResult& result) { outputs.add(result); });
   progress.close();
   store->end_run(id, stop_requested() ? "stopped" : "finished");
-  status = report(options, outputs, app, out, counts, names.size());
+  status = report(options, outputs, app, out, batch, counts, names.size());
   return status == kWell && !found.call_errors.empty() ? kBadCall : status;
 }
 

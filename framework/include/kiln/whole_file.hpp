@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,12 @@ namespace kiln {
 /// file or the new one, whole; after a power cut, perhaps the old. Returns nothing where it is written, else what went
 /// wrong, where, and what to do.
 std::optional<std::string> write_atomically(const std::filesystem::path& path, std::string_view content);
+
+/// The same of a content that is not in memory as a whole: `produce` hands it to `sink` piece by piece. What it throws
+/// passes through, and leaves the old file.
+using Sink = std::function<void(std::string_view)>;
+std::optional<std::string> write_atomically(const std::filesystem::path& path,
+                                            const std::function<void(const Sink& sink)>& produce);
 
 /// Why write_atomically(path) would fail, found by making the missing folders and a temporary file beside `path`;
 /// nothing where it would not.
