@@ -49,8 +49,12 @@ void require_backend(const Registry& registry, std::string_view name) {
   if (std::ranges::find(names, name) != names.end()) return;
   std::string known;
   for (const std::string& each : names) known += (known.empty() ? "" : ", ") + each;
+  const auto reason = registry.unavailable.find(name);
   throw Error(ErrorKind::invalid_argument,
-              "there is no backend named \"" + std::string(name) + "\"; known are " + known);
+              reason == registry.unavailable.end()
+                  ? "there is no backend named \"" + std::string(name) + "\"; known are " + known
+                  : "the backend \"" + std::string(name) + "\" is not available here: " + reason->second +
+                        "; known are " + known);
 }
 
 }  // namespace detail
@@ -71,6 +75,11 @@ std::string get_backend() {
 std::vector<std::string> known_backends() {
   const std::lock_guard lock(detail::registry().mutex);
   return names_of(detail::registry());
+}
+
+void mark_unavailable(std::string name, std::string why) {
+  const std::lock_guard lock(detail::registry().mutex);
+  detail::registry().unavailable[std::move(name)] = std::move(why);
 }
 
 void set_overrides(std::vector<Override> overrides) {

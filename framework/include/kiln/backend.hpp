@@ -18,11 +18,16 @@ namespace kiln {
 inline constexpr const char* kReference = "reference";
 
 /// Makes `name` the backend that kernels() answers with; "reference" at first.
-/// Error(invalid_argument), listing the known ones, where nothing is registered under the name.
+/// Error(invalid_argument), listing the known ones, where nothing is registered under the name; it says why where that
+/// is known.
 void set_backend(std::string_view name);
 std::string get_backend();
 /// The registered names in alphabetical order; "reference" is always one of them.
 std::vector<std::string> known_backends();
+
+/// Says of a backend that might have been registered, and was not, why: "OpenBLAS was not found". Who asks for it by
+/// name reads that.
+void mark_unavailable(std::string name, std::string why);
 
 /// Overrides single slots of every backend but the reference ("student" then means that backend); an empty list takes
 /// all back. Error(invalid_argument) where no registered family has the kernel.
@@ -50,6 +55,7 @@ struct Registry {
   std::string current = kReference;
   std::vector<Override> overrides;
   std::map<std::string, Family*, std::less<>> families;
+  std::map<std::string, std::string, std::less<>> unavailable;  ///< why, by name
 };
 Registry& registry();
 /// Error(broken_promise) where another family has the name.

@@ -1,0 +1,95 @@
+// The micro-kernel of a product: a tile of c in registers, to which one column of a and one row of b are added at a
+// time. Van Zee and van de Geijn, "BLIS: a framework for rapidly instantiating BLAS functionality", 2015.
+// Everything here lies in the namespace of one instruction set, so that no two units share a function.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <xsimd/xsimd.hpp>
+
+#include "kiln/kernels/contract.hpp"
+
+namespace kiln::KILN_IMPL::product {
+
+using Vector = xsimd::batch<float>;
+inline constexpr int kLanes = static_cast<int>(Vector::size);
+
+/// A tile is kRows x kColumns. A fused multiply-add takes four cycles and two begin in each, so eight sums at least
+/// must be under way; beyond that a larger tile reads less for each addition, until registers run out: 32 of AVX-512
+/// hold 12 x 2 sums, two vectors of b and one of a; 16 hold 6 x 2.
+#ifdef __AVX512F__
+inline constexpr int kRows = 12;
+#else
+inline constexpr int kRows = 6;
+#endif
+inline constexpr int kVectors = 2;
+inline constexpr int kColumns = kVectors * kLanes;
+
+/// How many steps before its end a tile asks for its part of c.
+inline constexpr std::int64_t kStepsAhead = 48;
+
+/// What becomes of a tile of products: c = alpha * tile + beta * c. c is not read where beta is 0.
+struct Update {
+  float alpha = 1, beta = 0;
+};
+
+/// Element (row, k) of a lies at a[row * row_stride + k * column_stride].
+struct Left {
+  const float* a;
+  std::int64_t row_stride, column_stride;
+};
+
+/// The first `Rows` rows and `Vectors` vectors of a tile; `b` is packed, kColumns floats for each k. c's rows are c_stride apart and dense.
+template <int Rows, int Vectors>
+[[gnu::always_inline]] inline void tile(std::int64_t depth, Left left, const float* b, Update update, float* c,
+                                        std::int64_t c_stride) {
+  Vector sums[Rows][Vectors];
+  for (int row = 0; row < Rows; ++row)
+    for (int v = 0; v < Vectors; ++v) sums[row][v] = Vector(0.0f);
+  // c's lines are asked for shortly before they are needed: earlier, and the panels would have driven them out again.
+  const float* a = left.a;
+  const auto add = [&](std::int64_t steps) {
+    for (std::int64_t k = 0; k < steps; ++k) {
+      Vector row_of_b[Vectors];
+      for (int v = 0; v < Vectors; ++v) row_of_b[v] = Vector::load_aligned(b + v * kLanes);
+      for (int row = 0; row < Rows; ++row) {
+        const Vector value(a[row * left.row_stride]);
+        for (int v = 0; v < Vectors; ++v) sums[row][v] = xsimd::fma(value, row_of_b[v], sums[row][v]);
+      }
+      a += left.column_stride;
+      b += kColumns;
+    }
+  };
+  const std::int64_t last = depth < kStepsAhead ? depth : kStepsAhead;
+  add(depth - last);
+  for (int row = 0; row < Rows; ++row)
+    for (int at = 0; at < Vectors * kLanes; at += 16) __builtin_prefetch(c + row * c_stride + at, 1);
+  add(last);
+
+  for (int row = 0; row < Rows; ++row) {
+    for (int v = 0; v < Vectors; ++v) {
+      float* const at = c + row * c_stride + v * kLanes;
+      Vector result = sums[row][v] * Vector(update.alpha);
+      if (update.beta != 0) result = xsimd::fma(Vector(update.beta), Vector::load_unaligned(at), result);
+      result.store_unaligned(at);
+    }
+  }
+}
+
+/// A kernel for each number of rows, so that the last tile of a matrix computes nothing in vain, and each of vectors.
+using Tile = void (*)(std::int64_t depth, Left left, const float* b, Update update, float* c, std::int64_t c_stride);
+template <int Rows, int Vectors>
+void tile_of(std::int64_t depth, Left left, const float* b, Update update, float* c, std::int64_t c_stride) {
+  tile<Rows, Vectors>(depth, left, b, update, c, c_stride);
+}
+template <int Vectors, int... Row>
+Tile pick_tile(int rows, std::integer_sequence<int, Row...>) {
+  static constexpr Tile kTiles[] = {tile_of<Row + 1, Vectors>...};
+  return kTiles[rows - 1];
+}
+inline Tile tile_with(int rows, int vectors) {
+  constexpr auto kAllRows = std::make_integer_sequence<int, kRows>();
+  return vectors == 1 ? pick_tile<1>(rows, kAllRows) : pick_tile<kVectors>(rows, kAllRows);
+}
+
+}  // namespace kiln::KILN_IMPL::product
