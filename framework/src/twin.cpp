@@ -36,4 +36,5 @@ const bool registered = [] {
 #ifndef KILN_INSTRUCTION_SET
 // For kernels that include contracts only; of a backend built several times the reference's twin has it already.
 template const KILN_SLOTS& kiln::kernels<KILN_SLOTS>();
+template const KILN_SLOTS& kiln::kernels<KILN_SLOTS>(std::string_view backend);
 #endif

@@ -42,8 +42,7 @@ struct Block {
 /// Takes the tile through memory of its own: at the right edge, and where c's columns are no neighbours.
 void edge_tile(const Block& block, Left left, const float* b, std::int64_t rows, std::int64_t columns, float* c) {
   alignas(64) float part[kRows * kColumns];
-  tile_with(static_cast<int>(rows), columns <= kLanes ? 1 : kVectors)(block.depth, left, b, {block.update.alpha, 0}, part,
-                                                                      kColumns);
+  tile_with<Packed>(rows, columns)(block.depth, left, {b}, {block.update.alpha, 0}, part, kColumns);
   for (std::int64_t row = 0; row < rows; ++row)
     for (std::int64_t column = 0; column < columns; ++column) {
       float& at = c[row * block.c_row_stride + column * block.c_column_stride];
@@ -67,7 +66,7 @@ void run_tiles(const Block& block, std::int64_t first_row, std::int64_t last_row
         const std::int64_t columns = std::min<std::int64_t>(kColumns, last_column - column);
         float* const c = block.c + row * block.c_row_stride + column * block.c_column_stride;
         if (columns == kColumns && block.c_column_stride == 1)
-          tile_with(static_cast<int>(rows), kVectors)(block.depth, left, b, block.update, c, block.c_row_stride);
+          tile_with<Packed>(rows, columns)(block.depth, left, {b}, block.update, c, block.c_row_stride);
         else
           edge_tile(block, left, b, rows, columns, c);
       }

@@ -39,32 +39,44 @@ struct Left {
   std::int64_t row_stride, column_stride;
 };
 
-/// The first `Rows` rows and `Vectors` vectors of a tile; `b` is packed, kColumns floats for each k. c's rows are c_stride apart and dense.
-template <int Rows, int Vectors>
-[[gnu::always_inline]] inline void tile(std::int64_t depth, Left left, const float* b, Update update, float* c,
+/// Rows of b that were packed: kColumns floats for each k.
+struct Packed {
+  const float* b;
+  const float* row(std::int64_t k) const { return b + k * kColumns; }
+};
+/// Rows of b that lie somewhere: row k begins at b[offsets[k]]. So an image serves as the matrix of its windows.
+struct Scattered {
+  const float* b;
+  const std::int64_t* offsets;
+  const float* row(std::int64_t k) const { return b + offsets[k]; }
+};
+
+/// The first `Rows` rows and `Vectors` vectors of a tile. c's rows are c_stride apart and dense.
+template <int Rows, int Vectors, class RowsOfB>
+[[gnu::always_inline]] inline void tile(std::int64_t depth, Left left, RowsOfB b, Update update, float* c,
                                         std::int64_t c_stride) {
   Vector sums[Rows][Vectors];
   for (int row = 0; row < Rows; ++row)
     for (int v = 0; v < Vectors; ++v) sums[row][v] = Vector(0.0f);
-  // c's lines are asked for shortly before they are needed: earlier, and the panels would have driven them out again.
-  const float* a = left.a;
-  const auto add = [&](std::int64_t steps) {
-    for (std::int64_t k = 0; k < steps; ++k) {
+  const auto add = [&](std::int64_t first, std::int64_t last) {
+    const float* a = left.a + first * left.column_stride;
+    for (std::int64_t k = first; k < last; ++k) {
+      const float* const row_k = b.row(k);
       Vector row_of_b[Vectors];
-      for (int v = 0; v < Vectors; ++v) row_of_b[v] = Vector::load_aligned(b + v * kLanes);
+      for (int v = 0; v < Vectors; ++v) row_of_b[v] = Vector::load_unaligned(row_k + v * kLanes);
       for (int row = 0; row < Rows; ++row) {
         const Vector value(a[row * left.row_stride]);
         for (int v = 0; v < Vectors; ++v) sums[row][v] = xsimd::fma(value, row_of_b[v], sums[row][v]);
       }
       a += left.column_stride;
-      b += kColumns;
     }
   };
-  const std::int64_t last = depth < kStepsAhead ? depth : kStepsAhead;
-  add(depth - last);
+  // c's lines are asked for shortly before they are needed: earlier, and the panels would have driven them out again.
+  const std::int64_t before = depth < kStepsAhead ? 0 : depth - kStepsAhead;
+  add(0, before);
   for (int row = 0; row < Rows; ++row)
     for (int at = 0; at < Vectors * kLanes; at += 16) __builtin_prefetch(c + row * c_stride + at, 1);
-  add(last);
+  add(before, depth);
 
   for (int row = 0; row < Rows; ++row) {
     for (int v = 0; v < Vectors; ++v) {
@@ -77,19 +89,22 @@ template <int Rows, int Vectors>
 }
 
 /// A kernel for each number of rows, so that the last tile of a matrix computes nothing in vain, and each of vectors.
-using Tile = void (*)(std::int64_t depth, Left left, const float* b, Update update, float* c, std::int64_t c_stride);
-template <int Rows, int Vectors>
-void tile_of(std::int64_t depth, Left left, const float* b, Update update, float* c, std::int64_t c_stride) {
+template <class RowsOfB>
+using Tile = void (*)(std::int64_t depth, Left left, RowsOfB b, Update update, float* c, std::int64_t c_stride);
+template <int Rows, int Vectors, class RowsOfB>
+void tile_of(std::int64_t depth, Left left, RowsOfB b, Update update, float* c, std::int64_t c_stride) {
   tile<Rows, Vectors>(depth, left, b, update, c, c_stride);
 }
-template <int Vectors, int... Row>
-Tile pick_tile(int rows, std::integer_sequence<int, Row...>) {
-  static constexpr Tile kTiles[] = {tile_of<Row + 1, Vectors>...};
+template <class RowsOfB, int Vectors, int... Row>
+Tile<RowsOfB> pick_tile(std::int64_t rows, std::integer_sequence<int, Row...>) {
+  static constexpr Tile<RowsOfB> kTiles[] = {tile_of<Row + 1, Vectors, RowsOfB>...};
   return kTiles[rows - 1];
 }
-inline Tile tile_with(int rows, int vectors) {
+/// rows in [1, kRows], columns in [1, kColumns]: up to whole vectors are computed and written.
+template <class RowsOfB>
+Tile<RowsOfB> tile_with(std::int64_t rows, std::int64_t columns) {
   constexpr auto kAllRows = std::make_integer_sequence<int, kRows>();
-  return vectors == 1 ? pick_tile<1>(rows, kAllRows) : pick_tile<kVectors>(rows, kAllRows);
+  return columns <= kLanes ? pick_tile<RowsOfB, 1>(rows, kAllRows) : pick_tile<RowsOfB, kVectors>(rows, kAllRows);
 }
 
 }  // namespace kiln::KILN_IMPL::product

@@ -45,10 +45,10 @@ void pack_runs(Lines from, std::int64_t depth, float* out) {
 /// Each line is a run along k: kLanes values of k of at most kLanes lines at a time. Where there are fewer than Width
 /// lines, the last one stands for those that are missing.
 template <int Width, int First>
-void pack_across(Lines from, std::int64_t lines, std::int64_t depth, float* out) {
+void pack_across(const float* const* lines, std::int64_t count, std::int64_t depth, float* out) {
   constexpr int kHere = Width - First < kLanes ? Width - First : kLanes;
   const float* starts[kLanes];
-  for (int i = 0; i < kLanes; ++i) starts[i] = from.at(First + i < lines ? First + i : lines - 1, 0);
+  for (int i = 0; i < kLanes; ++i) starts[i] = lines[First + i < count ? First + i : count - 1];
   const std::int64_t whole = depth - depth % kLanes;
   for (std::int64_t k = 0; k < whole; k += kLanes) {
     Plain rows[kLanes];
@@ -59,20 +59,31 @@ void pack_across(Lines from, std::int64_t lines, std::int64_t depth, float* out)
   }
   for (std::int64_t k = whole; k < depth; ++k)
     for (int i = 0; i < kHere; ++i) out[k * Width + First + i] = starts[i][k];
-  if constexpr (First + kLanes < Width) pack_across<Width, First + kLanes>(from, lines, depth, out);
+  if constexpr (First + kLanes < Width) pack_across<Width, First + kLanes>(lines, count, depth, out);
 }
 
 }  // namespace
 
 template <int Width>
+void pack_lines(const float* const* lines, std::int64_t count, std::int64_t depth, float* out) {
+  pack_across<Width, 0>(lines, count, depth, out);
+}
+
+template <int Width>
 void pack(Lines from, std::int64_t lines, std::int64_t depth, float* out) {
   if (lines == Width && from.line_stride == 1) return pack_runs<Width>(from, depth, out);
-  if (from.depth_stride == 1) return pack_across<Width, 0>(from, lines, depth, out);
+  if (from.depth_stride == 1) {
+    const float* starts[Width] = {};
+    for (std::int64_t line = 0; line < lines; ++line) starts[line] = from.at(line, 0);
+    return pack_across<Width, 0>(starts, lines, depth, out);
+  }
   for (std::int64_t k = 0; k < depth; ++k)
-    for (std::int64_t line = 0; line < Width; ++line) out[k * Width + line] = *from.at(line < lines ? line : lines - 1, k);
+    for (std::int64_t line = 0; line < Width; ++line)
+      out[k * Width + line] = *from.at(line < lines ? line : lines - 1, k);
 }
 
 template void pack<kRows>(Lines from, std::int64_t lines, std::int64_t depth, float* out);
 template void pack<kColumns>(Lines from, std::int64_t lines, std::int64_t depth, float* out);
+template void pack_lines<kColumns>(const float* const* lines, std::int64_t count, std::int64_t depth, float* out);
 
 }  // namespace kiln::KILN_IMPL::product

@@ -21,4 +21,8 @@ struct Lines {
 template <int Width>
 void pack(Lines from, std::int64_t lines, std::int64_t depth, float* out);
 
+/// The same of `count` lines that lie anywhere, each a run along k.
+template <int Width>
+void pack_lines(const float* const* lines, std::int64_t count, std::int64_t depth, float* out);
+
 }  // namespace kiln::KILN_IMPL::product

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <string_view>
 #include <tuple>
 
 #include "kiln/check.hpp"
@@ -70,6 +71,10 @@ inline constexpr std::size_t kSlotCount = std::tuple_size_v<decltype(Slots::list
 /// before its exercise in the course. Defined in kiln/backend.hpp; each twin instantiates it for its family.
 template <class Slots>
 const Slots& kernels();
+
+/// The same of one backend by name. Error(invalid_argument) where it is unknown.
+template <class Slots>
+const Slots& kernels(std::string_view backend);
 
 /// Where an unfinished kernel stands. STUB() leaves a pointer to one in the linker section `kiln_stubs`.
 struct StubRecord {

@@ -1,0 +1,115 @@
+// The way back from a convolution to its weights: gradients of the output times the windows that the taps saw. The sum
+// runs over output pixels, so both factors have it as neighbours; the windows' side is turned into panels on the way.
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "image_planes.hpp"
+#include "kiln/kernels/spatial.hpp"
+#include "kiln/parallel.hpp"
+#include "micro_kernel.hpp"
+#include "packing.hpp"
+#include "scratch.hpp"
+
+using namespace kiln;
+
+namespace {
+
+using namespace impl::product;
+using impl::Scratch;
+using impl::Windows;
+
+constexpr std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+/// Images are summed in this many parts, whatever the number of threads, and the parts in order.
+constexpr std::int64_t kParts = 8;
+/// Output pixels whose windows are packed at once: a panel of kColumns taps takes 32 KiB with AVX-512.
+constexpr std::int64_t kBlockPositions = 256;
+
+struct Call {
+  Windows windows;
+  ConstView grad_out, in;
+  const std::int64_t* offsets;
+  std::int64_t width;  ///< taps, in whole panels
+};
+
+template <class T>
+BasicView<T> image_of(const BasicView<T>& batch, std::int64_t n) {
+  return {batch.data + n * batch.strides[0],
+          {batch.shape[1], batch.shape[2], batch.shape[3]},
+          {batch.strides[1], batch.strides[2], batch.strides[3]}};
+}
+
+/// The gradients of one image as (out_channels, plane rows of pitch): 0 in the gaps between rows.
+void lay_out_gradient(const ConstView& gradient, const Windows& windows, float* rows) {
+  for (std::int64_t o = 0; o < gradient.shape[0]; ++o)
+    for (std::int64_t y = 0; y < windows.out_height; ++y) {
+      const float* const from = gradient.data + o * gradient.strides[0] + y * gradient.strides[1];
+      for (std::int64_t x = 0; x < windows.out_width; ++x) *rows++ = from[x * gradient.strides[2]];
+      for (std::int64_t x = windows.out_width; x < windows.pitch(); ++x) *rows++ = 0;
+    }
+}
+
+/// sums (out_channels, width) += gradient windows^T over one image.
+void add_image(const Call& call, std::int64_t n, float* sums) {
+  thread_local Scratch plane_scratch, gradient_scratch, panel_scratch;
+  const Windows& windows = call.windows;
+  const std::int64_t channels = call.grad_out.shape[1], positions = windows.out_height * windows.pitch();
+  float* const planes = plane_scratch.floats(windows.planes());
+  impl::lay_out(image_of(call.in, n), windows, planes);
+  float* const gradient = gradient_scratch.floats(channels * positions);
+  lay_out_gradient(image_of(call.grad_out, n), windows, gradient);
+  float* const panel = panel_scratch.floats(kBlockPositions * kColumns);
+  for (std::int64_t p = 0; p < positions; p += kBlockPositions) {
+    const std::int64_t depth = std::min(kBlockPositions, positions - p);
+    for (std::int64_t tap = 0; tap < windows.taps(); tap += kColumns) {
+      const std::int64_t taps = std::min<std::int64_t>(kColumns, windows.taps() - tap);
+      const float* lines[kColumns];
+      for (std::int64_t i = 0; i < taps; ++i) lines[i] = planes + call.offsets[tap + i] + p;
+      pack_lines<kColumns>(lines, taps, depth, panel);
+      const std::int64_t rows = ceil_divide(channels, ceil_divide(channels, kRows));
+      for (std::int64_t o = 0; o < channels; o += rows)
+        tile_with<Packed>(std::min(rows, channels - o), taps)(depth, {gradient + o * positions + p, positions, 1},
+                                                              {panel}, {1, 1}, sums + o * call.width + tap,
+                                                              call.width);
+    }
+  }
+}
+
+}  // namespace
+
+void impl::conv2d_backward_weight(ConstView grad_out, ConstView in, Conv2dOptions options, View grad_weight) {
+  const SpatialSlots& reference = kernels<SpatialSlots>("reference");
+  const bool fits = in.rank() == 4 && grad_weight.rank() == 4 && grad_weight.shape[1] == in.shape[1] &&
+                    grad_out.shape == reference.conv2d_shape(in.shape, grad_weight.shape, options);
+  const bool empty = in.size() == 0 || grad_out.size() == 0 || grad_weight.size() == 0;
+  if (!fits || empty) return reference.conv2d_backward_weight(grad_out, in, options, grad_weight);
+
+  const Windows windows{in.shape[1], in.shape[2], in.shape[3], grad_weight.shape[2], grad_weight.shape[3],
+                        options.stride_height, options.stride_width, options.padding_height, options.padding_width,
+                        grad_out.shape[2], grad_out.shape[3]};
+  const std::vector<std::int64_t> offsets = impl::tap_offsets(windows);
+  const std::int64_t batch = in.shape[0], channels = grad_weight.shape[0], taps = windows.taps();
+  const Call call{windows, grad_out, in, offsets.data(), ceil_divide(taps, kColumns) * kColumns};
+  const std::int64_t parts = std::min(kParts, batch), each = ceil_divide(batch, parts), size = channels * call.width;
+  thread_local Scratch scratch;
+  float* const sums = scratch.floats(parts * size);
+  std::fill(sums, sums + parts * size, 0.0f);
+  parallel_for(0, parts, 1, [&](std::int64_t part, std::int64_t) {
+    for (std::int64_t n = part * each; n < std::min(batch, (part + 1) * each); ++n)
+      add_image(call, n, sums + part * size);
+  });
+  for (std::int64_t part = 1; part < parts; ++part)
+    for (std::int64_t i = 0; i < size; ++i) sums[i] += sums[part * size + i];
+
+  // Where something was not finite, it has met zeros that stand for the padding; the reference leaves them out.
+  float not_finite = 0;
+  for (std::int64_t i = 0; i < size; ++i) not_finite += sums[i] * 0.0f;
+  if (not_finite != 0) return reference.conv2d_backward_weight(grad_out, in, options, grad_weight);
+  for (std::int64_t o = 0; o < channels; ++o) {
+    const float* from = sums + o * call.width;
+    for (std::int64_t i = 0; i < in.shape[1]; ++i)
+      for (std::int64_t r = 0; r < windows.kernel_height; ++r)
+        for (std::int64_t s = 0; s < windows.kernel_width; ++s) grad_weight(o, i, r, s) += *from++;
+  }
+}
