@@ -3,12 +3,14 @@
 // architectures", 2018, for direct convolution by a micro-kernel of a matrix product).
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "image_planes.hpp"
 #include "kiln/kernels/spatial.hpp"
 #include "kiln/parallel.hpp"
 #include "micro_kernel.hpp"
 #include "scratch.hpp"
+#include "winograd.hpp"
 
 using namespace kiln;
 
@@ -20,11 +22,13 @@ using impl::Windows;
 
 constexpr std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
-/// Output pixels and channels of a block whose sums wait in the second-level cache to be brought into their rows.
-constexpr std::int64_t kBlockPositions = 512, kBlockChannels = 8 * kRows;
+/// Fewer channels than these, in or out, are summed directly.
+constexpr std::int64_t kWinogradChannels = 32;
+/// Output pixels that one piece of the pool's work holds.
+constexpr std::int64_t kBlockPositions = 512;
 
-/// What becomes of the sums of a channel.
-enum class Store { set, add };
+/// What a few additions cannot bring to infinity; and that.
+constexpr float kModerate = 1e30f, kInfinity = std::numeric_limits<float>::infinity();
 
 struct Convolution {
   Windows windows;
@@ -32,46 +36,66 @@ struct Convolution {
   std::int64_t out_channels;
   const std::int64_t* offsets;
   const float* bias;  ///< null for none
-  Store store;
+  float beta;         ///< 0: out is set; 1: it is added to
 };
 
-/// Output rows [first, last) of a block: sums, `width` floats a channel, go to out (channels, rows, columns).
-void bring_home(const Convolution& call, const float* sums, std::int64_t width, std::int64_t first_channel,
-                std::int64_t channels, std::int64_t first, std::int64_t last, const View& out) {
-  const std::int64_t columns = call.windows.out_width, step = out.strides[2];
-  for (std::int64_t o = 0; o < channels; ++o) {
-    const float bias = call.bias == nullptr ? 0.0f : call.bias[first_channel + o];
-    for (std::int64_t y = first; y < last; ++y) {
-      const float* const row = sums + o * width + (y - first) * call.windows.pitch();
-      float* const to = out.data + (first_channel + o) * out.strides[0] + y * out.strides[1];
-      if (call.store == Store::add)
-        for (std::int64_t x = 0; x < columns; ++x) to[x * step] += row[x];
-      else if (step == 1)
-        for (std::int64_t x = 0; x < columns; ++x) to[x] = row[x] + bias;
-      else
-        for (std::int64_t x = 0; x < columns; ++x) to[x * step] = row[x] + bias;
+/// Output channels in as many tiles as kRows asks for, all about as high.
+std::int64_t tile_rows(std::int64_t channels) { return ceil_divide(channels, ceil_divide(channels, kRows)); }
+
+/// Output rows [first, last) of one image, out (channels, rows, columns) with columns as neighbours: tiles of kVectors
+/// vectors side by side or, where a row is no longer than a vector, one below the other.
+void convolve_rows(const Convolution& call, const float* planes, std::int64_t first, std::int64_t last,
+                   const View& out) {
+  const std::int64_t pitch = call.windows.pitch(), taps = call.windows.taps(), columns = call.windows.out_width;
+  const std::int64_t rows = tile_rows(call.out_channels);
+  const bool stacked = columns <= kLanes;
+  const std::int64_t high = stacked ? kVectors : 1, wide = stacked ? kLanes : kColumns;
+  for (std::int64_t y = first; y < last; y += high)
+    for (std::int64_t x = 0; x < columns; x += wide) {
+      const std::int64_t vectors =
+          stacked ? std::min(high, last - y) : vectors_for(std::min(wide, columns - x));
+      Target target = dense_target(out.data + y * out.strides[1] + x, out.strides[0], std::min(wide, columns - x));
+      if (stacked) target.vector_step = out.strides[1], target.lanes = target.last_lanes;
+      const Scattered b{planes + y * pitch + x, call.offsets, stacked ? pitch : kLanes};
+      for (std::int64_t o = 0; o < call.out_channels; o += rows, target.c += rows * target.row_stride)
+        tile_with<Scattered>(std::min(rows, call.out_channels - o), vectors)(
+            taps, {call.weights + o * taps, taps, 1}, b,
+            {1, call.beta, call.bias == nullptr ? nullptr : call.bias + o}, target);
     }
+}
+
+/// The same where a tile takes in the gaps between the rows: less is computed in vain where a row fills its last vector
+/// badly, but the sums have to be brought into their rows, and that is worth it where there are many taps.
+void convolve_through(const Convolution& call, const float* planes, std::int64_t first, std::int64_t last,
+                      const View& out) {
+  thread_local Scratch scratch;
+  const std::int64_t pitch = call.windows.pitch(), taps = call.windows.taps(), columns = call.windows.out_width;
+  const std::int64_t positions = (last - first - 1) * pitch + columns;
+  const std::int64_t width = ceil_divide(positions, kColumns) * kColumns;
+  const std::int64_t rows = tile_rows(call.out_channels);
+  float* const sums = scratch.floats(rows * width);
+  for (std::int64_t o = 0; o < call.out_channels; o += rows) {
+    const std::int64_t channels = std::min(rows, call.out_channels - o);
+    for (std::int64_t p = 0; p < positions; p += kColumns)
+      tile_with<Scattered>(channels, kVectors)(taps, {call.weights + o * taps, taps, 1},
+                                               {planes + first * pitch + p, call.offsets, kLanes}, {},
+                                               {sums + p, width});
+    for (std::int64_t i = 0; i < channels; ++i)
+      for (std::int64_t y = first; y < last; ++y) {
+        const float* const from = sums + i * width + (y - first) * pitch;
+        float* const to = out.data + (o + i) * out.strides[0] + y * out.strides[1];
+        const float bias = call.bias == nullptr ? 0.0f : call.bias[o + i];
+        for (std::int64_t x = 0; x < columns; x += kLanes)
+          write(Vector::load_unaligned(from + x), {1, call.beta}, bias, to + x, std::min<std::int64_t>(kLanes, columns - x));
+      }
   }
 }
 
-/// Output rows [first, last) of one image.
-void convolve_rows(const Convolution& call, const float* planes, std::int64_t first, std::int64_t last,
-                   const View& out) {
-  thread_local Scratch scratch;
-  const std::int64_t pitch = call.windows.pitch(), taps = call.windows.taps();
-  const std::int64_t positions = (last - first - 1) * pitch + call.windows.out_width;
-  const std::int64_t width = ceil_divide(positions, kColumns) * kColumns;
-  float* const sums = scratch.floats(kBlockChannels * width);
-  for (std::int64_t channel = 0; channel < call.out_channels; channel += kBlockChannels) {
-    const std::int64_t channels = std::min(kBlockChannels, call.out_channels - channel);
-    const std::int64_t rows = ceil_divide(channels, ceil_divide(channels, kRows));
-    for (std::int64_t p = 0; p < positions; p += kColumns)
-      for (std::int64_t o = 0; o < channels; o += rows)
-        tile_with<Scattered>(std::min(rows, channels - o), std::min<std::int64_t>(kColumns, positions - p))(
-            taps, {call.weights + (channel + o) * taps, taps, 1}, {planes + first * pitch + p, call.offsets}, {},
-            sums + o * width + p, width);
-    bring_home(call, sums, width, channel, channels, first, last, out);
-  }
+/// Whether rows as they are waste more lanes than the way through the gaps costs: a load and a store for each pixel,
+/// beside a multiply-add for each tap.
+bool gaps_pay(const Windows& windows) {
+  const std::int64_t in_rows = ceil_divide(windows.out_width, kLanes) * kLanes * windows.taps();
+  return windows.pitch() * (windows.taps() + 12) < in_rows;
 }
 
 template <class T>
@@ -81,25 +105,68 @@ BasicView<T> image_of(const BasicView<T>& batch, std::int64_t n) {
           {batch.strides[1], batch.strides[2], batch.strides[3]}};
 }
 
-void convolve(const Convolution& call, const ConstView& in, const View& out) {
-  const Windows& windows = call.windows;
-  const std::int64_t rows = std::max<std::int64_t>(1, kBlockPositions / windows.pitch());
-  parallel_for(0, in.shape[0], 1, [&](std::int64_t n, std::int64_t) {
-    thread_local Scratch scratch;
-    float* const planes = scratch.floats(windows.planes());
-    impl::lay_out(image_of(in, n), windows, planes);
-    // With one image the pool takes its rows.
-    parallel_for(0, windows.out_height, rows, [&](std::int64_t first, std::int64_t last) {
-      convolve_rows(call, planes, first, last, image_of(out, n));
-    });
-  });
+/// Whether every value is finite and below `most`, so that a few of them may be added up.
+bool all_below(float most, const float* values, std::int64_t count) {
+  // Comparisons with NaN fail.
+  const Vector limit(most);
+  xsimd::batch_bool<float> well(true);
+  std::int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) well = well & (xsimd::abs(Vector::load_unaligned(values + i)) < limit);
+  bool rest = true;
+  for (; i < count; ++i) rest = rest && std::fabs(values[i]) < most;
+  return rest && xsimd::all(well);
 }
 
-bool all_finite(const float* values, std::int64_t count) {
-  // A loop of its own: what is not finite makes NaN of a sum of zeros.
-  float sum = 0;
-  for (std::int64_t i = 0; i < count; ++i) sum += values[i] * 0.0f;
-  return sum == 0;
+/// Winograd's way pays where there are channels enough to multiply for what the transformations cost.
+bool winograd_pays(const Windows& windows, std::int64_t out_channels) {
+  return windows.kernel_height == 3 && windows.kernel_width == 3 && windows.stride_height == 1 &&
+         windows.stride_width == 1 && windows.spread_height == 1 && windows.spread_width == 1 &&
+         windows.channels >= kWinogradChannels && out_channels >= kWinogradChannels;
+}
+
+/// One image, summed directly.
+void convolve_image(const Convolution& call, const ConstView& in, const View& out) {
+  thread_local Scratch scratch;
+  const Windows& windows = call.windows;
+  float* const planes = scratch.floats(windows.planes());
+  impl::lay_out(in, windows, planes);
+  // With one image the pool takes its rows: enough of them for the gaps between them not to count, of a part of the
+  // planes that the cache holds.
+  const std::int64_t rows = ceil_divide(kBlockPositions, windows.pitch());
+  const auto some_rows = gaps_pay(windows) ? convolve_through : convolve_rows;
+  parallel_for(0, windows.out_height, rows,
+               [&](std::int64_t first, std::int64_t last) { some_rows(call, planes, first, last, out); });
+}
+
+/// One image in Winograd's way. Returns whether its values allow that; nothing is written where they do not.
+bool convolve_image_winograd(const Convolution& call, const Windows& tiles, const std::int64_t* offsets,
+                             const float* transformed, const ConstView& in, const View& out) {
+  thread_local Scratch scratch;
+  float* const planes = scratch.floats(tiles.planes());
+  impl::lay_out(in, tiles, planes);
+  if (!all_below(kModerate, planes, tiles.planes())) return false;
+  constexpr std::int64_t kTileRows = 4;
+  parallel_for(0, tiles.out_height, kTileRows, [&](std::int64_t first, std::int64_t last) {
+    impl::winograd_rows(tiles, offsets, planes, transformed, call.out_channels, call.bias, call.beta, first, last, out);
+  });
+  return true;
+}
+
+void convolve(const Convolution& call, const ConstView& in, const View& out) {
+  const bool winograd = winograd_pays(call.windows, call.out_channels) &&
+                        all_below(kModerate, call.weights, call.out_channels * call.windows.taps());
+  const Windows tiles = impl::winograd_tiles(call.windows);
+  const std::vector<std::int64_t> offsets = winograd ? impl::tap_offsets(tiles) : std::vector<std::int64_t>();
+  thread_local Scratch scratch;
+  float* transformed = nullptr;
+  if (winograd) {
+    transformed = scratch.floats(impl::winograd_weight_floats(call.windows, call.out_channels));
+    impl::winograd_weights(call.weights, call.windows.channels, call.out_channels, transformed);
+  }
+  parallel_for(0, in.shape[0], 1, [&](std::int64_t n, std::int64_t) {
+    const bool done = winograd && convolve_image_winograd(call, tiles, offsets.data(), transformed, image_of(in, n), image_of(out, n));
+    if (!done) convolve_image(call, image_of(in, n), image_of(out, n));
+  });
 }
 
 }  // namespace
@@ -111,7 +178,8 @@ void impl::conv2d(ConstView in, ConstView weight, ConstView bias, Conv2dOptions 
   const Windows windows{in.shape[1], in.shape[2], in.shape[3], weight.shape[2], weight.shape[3], options.stride_height,
                         options.stride_width, options.padding_height, options.padding_width, expected[2], expected[3]};
   // The reference knows the words of every refusal, and what little is left to do where nothing is.
-  if (!fits || out.size() == 0 || windows.taps() == 0) return reference.conv2d(in, weight, bias, options, out);
+  const bool dense_rows = out.rank() == 4 && out.strides[3] == 1;
+  if (!fits || out.size() == 0 || windows.taps() == 0 || !dense_rows) return reference.conv2d(in, weight, bias, options, out);
 
   thread_local Scratch scratch;
   const std::int64_t channels = weight.shape[0], taps = windows.taps();
@@ -122,11 +190,11 @@ void impl::conv2d(ConstView in, ConstView weight, ConstView bias, Conv2dOptions 
       for (std::int64_t r = 0; r < weight.shape[2]; ++r)
         for (std::int64_t s = 0; s < weight.shape[3]; ++s) *to++ = weight(o, i, r, s);
   // A weight that is not finite must not meet the zeros that stand for the padding.
-  if (!all_finite(weights, channels * taps)) return reference.conv2d(in, weight, bias, options, out);
+  if (!all_below(kInfinity, weights, channels * taps)) return reference.conv2d(in, weight, bias, options, out);
   float* const biases = weights + channels * taps;
   for (std::int64_t o = 0; o < bias.shape[0]; ++o) biases[o] = bias.data[o * bias.strides[0]];
   const std::vector<std::int64_t> offsets = tap_offsets(windows);
-  convolve({windows, weights, channels, offsets.data(), bias.shape[0] > 0 ? biases : nullptr, Store::set}, in, out);
+  convolve({windows, weights, channels, offsets.data(), bias.shape[0] > 0 ? biases : nullptr, 0}, in, out);
 }
 
 void impl::conv2d_backward_in(ConstView grad_out, ConstView weight, Conv2dOptions options, View grad_in) {
@@ -134,7 +202,7 @@ void impl::conv2d_backward_in(ConstView grad_out, ConstView weight, Conv2dOption
   const bool fits = grad_in.rank() == 4 && weight.rank() == 4 && grad_in.shape[1] == weight.shape[1] &&
                     grad_out.shape == reference.conv2d_shape(grad_in.shape, weight.shape, options);
   const bool empty = grad_in.size() == 0 || grad_out.size() == 0 || weight.size() == 0;
-  if (!fits || empty) return reference.conv2d_backward_in(grad_out, weight, options, grad_in);
+  if (!fits || empty || grad_in.strides[3] != 1) return reference.conv2d_backward_in(grad_out, weight, options, grad_in);
 
   // Each pixel sees the gradients around it through the kernel turned round.
   const std::int64_t channels = weight.shape[0], height = weight.shape[2], width = weight.shape[3];
@@ -149,7 +217,7 @@ void impl::conv2d_backward_in(ConstView grad_out, ConstView weight, Conv2dOption
       for (std::int64_t r = 0; r < height; ++r)
         for (std::int64_t s = 0; s < width; ++s)
           weights[i * taps + (o * height + height - 1 - r) * width + width - 1 - s] = weight(o, i, r, s);
-  if (!all_finite(weights, weight.size())) return reference.conv2d_backward_in(grad_out, weight, options, grad_in);
+  if (!all_below(kInfinity, weights, weight.size())) return reference.conv2d_backward_in(grad_out, weight, options, grad_in);
   const std::vector<std::int64_t> offsets = tap_offsets(windows);
-  convolve({windows, weights, weight.shape[1], offsets.data(), nullptr, Store::add}, grad_out, grad_in);
+  convolve({windows, weights, weight.shape[1], offsets.data(), nullptr, 1}, grad_out, grad_in);
 }

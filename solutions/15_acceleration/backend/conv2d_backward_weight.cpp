@@ -69,9 +69,9 @@ void add_image(const Call& call, std::int64_t n, float* sums) {
       pack_lines<kColumns>(lines, taps, depth, panel);
       const std::int64_t rows = ceil_divide(channels, ceil_divide(channels, kRows));
       for (std::int64_t o = 0; o < channels; o += rows)
-        tile_with<Packed>(std::min(rows, channels - o), taps)(depth, {gradient + o * positions + p, positions, 1},
-                                                              {panel}, {1, 1}, sums + o * call.width + tap,
-                                                              call.width);
+        tile_with<Packed>(std::min(rows, channels - o), vectors_for(taps))(
+            depth, {gradient + o * positions + p, positions, 1}, {panel}, {1, 1},
+            dense_target(sums + o * call.width + tap, call.width, taps));
     }
   }
 }

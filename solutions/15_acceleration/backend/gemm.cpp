@@ -24,7 +24,7 @@ constexpr std::int64_t kBlockRows = 20 * kRows;
 /// What is packed at once: at most 4 MiB of each operand.
 constexpr std::int64_t kPackedRows = 170 * kRows, kPackedColumns = 2048;
 /// Below this many columns a row of a is not read often enough to be worth packing.
-constexpr std::int64_t kFewColumns = 8 * kColumns;
+constexpr std::int64_t kFewColumns = 16 * kColumns;
 
 constexpr std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
@@ -39,10 +39,10 @@ struct Block {
   std::int64_t c_row_stride, c_column_stride;
 };
 
-/// Takes the tile through memory of its own: at the right edge, and where c's columns are no neighbours.
-void edge_tile(const Block& block, Left left, const float* b, std::int64_t rows, std::int64_t columns, float* c) {
+/// Takes the tile through memory of its own, for where c's columns are no neighbours.
+void scattered_tile(const Block& block, Left left, const float* b, std::int64_t rows, std::int64_t columns, float* c) {
   alignas(64) float part[kRows * kColumns];
-  tile_with<Packed>(rows, columns)(block.depth, left, {b}, {block.update.alpha, 0}, part, kColumns);
+  tile_with<Packed>(rows, kVectors)(block.depth, left, {b}, {block.update.alpha, 0}, {part, kColumns});
   for (std::int64_t row = 0; row < rows; ++row)
     for (std::int64_t column = 0; column < columns; ++column) {
       float& at = c[row * block.c_row_stride + column * block.c_column_stride];
@@ -65,10 +65,11 @@ void run_tiles(const Block& block, std::int64_t first_row, std::int64_t last_row
         const float* const b = block.packed_b + column * block.depth;
         const std::int64_t columns = std::min<std::int64_t>(kColumns, last_column - column);
         float* const c = block.c + row * block.c_row_stride + column * block.c_column_stride;
-        if (columns == kColumns && block.c_column_stride == 1)
-          tile_with<Packed>(rows, columns)(block.depth, left, {b}, block.update, c, block.c_row_stride);
+        if (block.c_column_stride == 1)
+          tile_with<Packed>(rows, vectors_for(columns))(block.depth, left, {b}, block.update,
+                                                        dense_target(c, block.c_row_stride, columns));
         else
-          edge_tile(block, left, b, rows, columns, c);
+          scattered_tile(block, left, b, rows, columns, c);
       }
     }
   }
@@ -88,13 +89,18 @@ void run_block(const Block& block) {
   });
 }
 
+/// Where lines are neighbours (rows of b, above all) several panels take their part of a row before the next row's turn:
+/// a row's page is then opened once for all.
 template <int Width>
 void pack_panels(Lines from, std::int64_t lines, std::int64_t depth, float* out) {
-  constexpr std::int64_t kPanelsAtOnce = 8;
+  constexpr std::int64_t kPanelsAtOnce = 4, kDepthAtOnce = 16;
+  const std::int64_t step = from.line_stride == 1 ? kDepthAtOnce : depth;
   parallel_for(0, ceil_divide(lines, Width), kPanelsAtOnce, [&](std::int64_t first, std::int64_t last) {
-    for (std::int64_t panel = first; panel < last; ++panel)
-      pack<Width>({from.at(panel * Width, 0), from.line_stride, from.depth_stride},
-                  std::min<std::int64_t>(Width, lines - panel * Width), depth, out + panel * Width * depth);
+    for (std::int64_t k = 0; k < depth; k += step)
+      for (std::int64_t panel = first; panel < last; ++panel)
+        pack<Width>({from.at(panel * Width, k), from.line_stride, from.depth_stride},
+                    std::min<std::int64_t>(Width, lines - panel * Width), std::min(step, depth - k),
+                    out + panel * Width * depth + k * Width);
   });
 }
 

@@ -8,6 +8,7 @@
 #include <xsimd/xsimd.hpp>
 
 #include "kiln/kernels/contract.hpp"
+#include "partial.hpp"
 
 namespace kiln::KILN_IMPL::product {
 
@@ -28,9 +29,18 @@ inline constexpr int kColumns = kVectors * kLanes;
 /// How many steps before its end a tile asks for its part of c.
 inline constexpr std::int64_t kStepsAhead = 48;
 
-/// What becomes of a tile of products: c = alpha * tile + beta * c. c is not read where beta is 0.
+/// What becomes of a tile of products: c = alpha * tile + beta * c + bias. c is not read where beta is 0.
 struct Update {
   float alpha = 1, beta = 0;
+  const float* bias = nullptr;  ///< one a row; null for none
+};
+
+/// Where a tile goes: vector v of row r to c + r * row_stride + v * vector_step. Of the last vector the first
+/// `last_lanes` lanes are written, of those before it `lanes`.
+struct Target {
+  float* c;
+  std::int64_t row_stride;
+  std::int64_t vector_step = kLanes, lanes = kLanes, last_lanes = kLanes;
 };
 
 /// Element (row, k) of a lies at a[row * row_stride + k * column_stride].
@@ -42,28 +52,39 @@ struct Left {
 /// Rows of b that were packed: kColumns floats for each k.
 struct Packed {
   const float* b;
-  const float* row(std::int64_t k) const { return b + k * kColumns; }
+  const float* at(std::int64_t k, int vector) const { return b + k * kColumns + vector * kLanes; }
 };
-/// Rows of b that lie somewhere: row k begins at b[offsets[k]]. So an image serves as the matrix of its windows.
+/// Rows of b that lie somewhere: row k begins at b[offsets[k]], its second vector vector_step behind the first. So an
+/// image serves as the matrix of its windows.
 struct Scattered {
   const float* b;
   const std::int64_t* offsets;
-  const float* row(std::int64_t k) const { return b + offsets[k]; }
+  std::int64_t vector_step;
+  const float* at(std::int64_t k, int vector) const { return b + offsets[k] + vector * vector_step; }
 };
 
-/// The first `Rows` rows and `Vectors` vectors of a tile. c's rows are c_stride apart and dense.
+/// Writes one vector of a tile.
+[[gnu::always_inline]] inline void write(Vector sum, Update update, float bias, float* to, std::int64_t lanes) {
+  Vector result = sum * Vector(update.alpha) + Vector(bias);
+  if (lanes == kLanes) {
+    if (update.beta != 0) result = xsimd::fma(Vector(update.beta), Vector::load_unaligned(to), result);
+    return result.store_unaligned(to);
+  }
+  if (update.beta != 0) result = xsimd::fma(Vector(update.beta), load_first(to, lanes), result);
+  store_first(to, result, lanes);
+}
+
+/// The first `Rows` rows and `Vectors` vectors of a tile.
 template <int Rows, int Vectors, class RowsOfB>
-[[gnu::always_inline]] inline void tile(std::int64_t depth, Left left, RowsOfB b, Update update, float* c,
-                                        std::int64_t c_stride) {
+[[gnu::always_inline]] inline void tile(std::int64_t depth, Left left, RowsOfB b, Update update, Target target) {
   Vector sums[Rows][Vectors];
   for (int row = 0; row < Rows; ++row)
     for (int v = 0; v < Vectors; ++v) sums[row][v] = Vector(0.0f);
   const auto add = [&](std::int64_t first, std::int64_t last) {
     const float* a = left.a + first * left.column_stride;
     for (std::int64_t k = first; k < last; ++k) {
-      const float* const row_k = b.row(k);
       Vector row_of_b[Vectors];
-      for (int v = 0; v < Vectors; ++v) row_of_b[v] = Vector::load_unaligned(row_k + v * kLanes);
+      for (int v = 0; v < Vectors; ++v) row_of_b[v] = Vector::load_unaligned(b.at(k, v));
       for (int row = 0; row < Rows; ++row) {
         const Vector value(a[row * left.row_stride]);
         for (int v = 0; v < Vectors; ++v) sums[row][v] = xsimd::fma(value, row_of_b[v], sums[row][v]);
@@ -75,36 +96,42 @@ template <int Rows, int Vectors, class RowsOfB>
   const std::int64_t before = depth < kStepsAhead ? 0 : depth - kStepsAhead;
   add(0, before);
   for (int row = 0; row < Rows; ++row)
-    for (int at = 0; at < Vectors * kLanes; at += 16) __builtin_prefetch(c + row * c_stride + at, 1);
+    for (int v = 0; v < Vectors; ++v)
+      __builtin_prefetch(target.c + row * target.row_stride + v * target.vector_step, 1);
   add(before, depth);
 
   for (int row = 0; row < Rows; ++row) {
-    for (int v = 0; v < Vectors; ++v) {
-      float* const at = c + row * c_stride + v * kLanes;
-      Vector result = sums[row][v] * Vector(update.alpha);
-      if (update.beta != 0) result = xsimd::fma(Vector(update.beta), Vector::load_unaligned(at), result);
-      result.store_unaligned(at);
-    }
+    const float bias = update.bias == nullptr ? 0.0f : update.bias[row];
+    float* const to = target.c + row * target.row_stride;
+    for (int v = 0; v < Vectors; ++v)
+      write(sums[row][v], update, bias, to + v * target.vector_step,
+            v + 1 < Vectors ? target.lanes : target.last_lanes);
   }
 }
 
+/// Where a tile of dense columns, [1, kColumns] of them, goes, and how many vectors that takes.
+inline Target dense_target(float* c, std::int64_t row_stride, std::int64_t columns) {
+  return {.c = c, .row_stride = row_stride, .last_lanes = columns - (columns - 1) / kLanes * kLanes};
+}
+inline std::int64_t vectors_for(std::int64_t columns) { return (columns + kLanes - 1) / kLanes; }
+
 /// A kernel for each number of rows, so that the last tile of a matrix computes nothing in vain, and each of vectors.
 template <class RowsOfB>
-using Tile = void (*)(std::int64_t depth, Left left, RowsOfB b, Update update, float* c, std::int64_t c_stride);
+using Tile = void (*)(std::int64_t depth, Left left, RowsOfB b, Update update, Target target);
 template <int Rows, int Vectors, class RowsOfB>
-void tile_of(std::int64_t depth, Left left, RowsOfB b, Update update, float* c, std::int64_t c_stride) {
-  tile<Rows, Vectors>(depth, left, b, update, c, c_stride);
+void tile_of(std::int64_t depth, Left left, RowsOfB b, Update update, Target target) {
+  tile<Rows, Vectors>(depth, left, b, update, target);
 }
 template <class RowsOfB, int Vectors, int... Row>
 Tile<RowsOfB> pick_tile(std::int64_t rows, std::integer_sequence<int, Row...>) {
   static constexpr Tile<RowsOfB> kTiles[] = {tile_of<Row + 1, Vectors, RowsOfB>...};
   return kTiles[rows - 1];
 }
-/// rows in [1, kRows], columns in [1, kColumns]: up to whole vectors are computed and written.
+/// rows in [1, kRows], vectors in [1, kVectors].
 template <class RowsOfB>
-Tile<RowsOfB> tile_with(std::int64_t rows, std::int64_t columns) {
+Tile<RowsOfB> tile_with(std::int64_t rows, std::int64_t vectors) {
   constexpr auto kAllRows = std::make_integer_sequence<int, kRows>();
-  return columns <= kLanes ? pick_tile<RowsOfB, 1>(rows, kAllRows) : pick_tile<RowsOfB, kVectors>(rows, kAllRows);
+  return vectors == 1 ? pick_tile<RowsOfB, 1>(rows, kAllRows) : pick_tile<RowsOfB, kVectors>(rows, kAllRows);
 }
 
 }  // namespace kiln::KILN_IMPL::product

@@ -3,30 +3,22 @@
 
 #include <cstring>
 
+#include "interleave.hpp"
+
 namespace kiln::KILN_IMPL::product {
 namespace {
 
-/// The compiler's own vectors: xsimd 8.1 has no interleaving across the whole of a wide one.
-using Plain [[gnu::vector_size(kLanes * sizeof(float))]] = float;
-
-/// a[Half], b[Half], a[Half + 1], b[Half + 1], ...
-template <int Half, int... Lane>
-[[gnu::always_inline]] inline Plain interleave(Plain a, Plain b, std::integer_sequence<int, Lane...>) {
-  return __builtin_shufflevector(a, b, (Lane % 2 * kLanes + Half + Lane / 2)...);
-}
-
-/// How far ahead of itself packing asks for memory: rows of b lie too far apart for the hardware to guess, and rows of a
-/// are too many to follow. Asking for what lies behind the end of an operand does no harm.
-constexpr std::int64_t kRunsAhead = 12, kFloatsAhead = 64;
+/// How far ahead of itself packing asks for memory where it reads more lines than the hardware can follow. Asking for
+/// what lies behind the end of an operand does no harm.
+constexpr std::int64_t kFloatsAhead = 64;
 
 /// Rows become columns: log2(kLanes) rounds, each of which interleaves row i with row i + kLanes / 2.
-[[gnu::always_inline]] inline void transpose(Plain (&rows)[kLanes]) {
-  constexpr auto kOrder = std::make_integer_sequence<int, kLanes>();
+[[gnu::always_inline]] inline void transpose(Vector (&rows)[kLanes]) {
   for (int round = 1; round < kLanes; round *= 2) {
-    Plain next[kLanes];
+    Vector next[kLanes];
     for (int i = 0; i < kLanes / 2; ++i) {
-      next[2 * i] = interleave<0>(rows[i], rows[i + kLanes / 2], kOrder);
-      next[2 * i + 1] = interleave<kLanes / 2>(rows[i], rows[i + kLanes / 2], kOrder);
+      next[2 * i] = interleave_low(rows[i], rows[i + kLanes / 2]);
+      next[2 * i + 1] = interleave_high(rows[i], rows[i + kLanes / 2]);
     }
     for (int i = 0; i < kLanes; ++i) rows[i] = next[i];
   }
@@ -35,11 +27,7 @@ constexpr std::int64_t kRunsAhead = 12, kFloatsAhead = 64;
 /// Lines are neighbours: each k is one run.
 template <int Width>
 void pack_runs(Lines from, std::int64_t depth, float* out) {
-  for (std::int64_t k = 0; k < depth; ++k) {
-    const float* const ahead = from.at(0, k + kRunsAhead);
-    for (int at = 0; at < Width; at += 16) __builtin_prefetch(ahead + at);
-    std::memcpy(out + k * Width, from.at(0, k), Width * sizeof(float));
-  }
+  for (std::int64_t k = 0; k < depth; ++k) std::memcpy(out + k * Width, from.at(0, k), Width * sizeof(float));
 }
 
 /// Each line is a run along k: kLanes values of k of at most kLanes lines at a time. Where there are fewer than Width
@@ -51,11 +39,11 @@ void pack_across(const float* const* lines, std::int64_t count, std::int64_t dep
   for (int i = 0; i < kLanes; ++i) starts[i] = lines[First + i < count ? First + i : count - 1];
   const std::int64_t whole = depth - depth % kLanes;
   for (std::int64_t k = 0; k < whole; k += kLanes) {
-    Plain rows[kLanes];
+    Vector rows[kLanes];
     for (int i = 0; i < kHere; ++i) __builtin_prefetch(starts[i] + k + kFloatsAhead);
-    for (int i = 0; i < kLanes; ++i) std::memcpy(&rows[i], starts[i] + k, sizeof(Plain));
+    for (int i = 0; i < kLanes; ++i) rows[i] = Vector::load_unaligned(starts[i] + k);
     transpose(rows);
-    for (int i = 0; i < kLanes; ++i) std::memcpy(out + (k + i) * Width + First, &rows[i], kHere * sizeof(float));
+    for (int i = 0; i < kLanes; ++i) store_first(out + (k + i) * Width + First, rows[i], kHere);
   }
   for (std::int64_t k = whole; k < depth; ++k)
     for (int i = 0; i < kHere; ++i) out[k * Width + First + i] = starts[i][k];

@@ -1,0 +1,46 @@
+// Lanes of two vectors taken in turns, and back: xsimd 8.1 interleaves within 128 bits only. The compiler's own vectors
+// do it across the whole.
+#pragma once
+
+#include <cstring>
+#include <utility>
+#include <xsimd/xsimd.hpp>
+
+#include "kiln/kernels/contract.hpp"
+
+namespace kiln::KILN_IMPL {
+
+namespace detail {
+
+inline constexpr int kAllLanes = static_cast<int>(xsimd::batch<float>::size);
+using Plain [[gnu::vector_size(kAllLanes * sizeof(float))]] = float;
+inline constexpr auto kLaneNumbers = std::make_integer_sequence<int, kAllLanes>();
+
+/// Lane i of the result is lane i / 2 + Shift of a (even i) or b (odd i).
+template <int Shift, int... Lane>
+[[gnu::always_inline]] inline Plain interleave(Plain a, Plain b, std::integer_sequence<int, Lane...>) {
+  return __builtin_shufflevector(a, b, (Lane % 2 * kAllLanes + Shift + Lane / 2)...);
+}
+/// Lane i of the result is lane 2 i + Shift of a and b, one behind the other.
+template <int Shift, int... Lane>
+[[gnu::always_inline]] inline Plain every_second(Plain a, Plain b, std::integer_sequence<int, Lane...>) {
+  return __builtin_shufflevector(a, b, (2 * Lane + Shift)...);
+}
+
+}  // namespace detail
+
+/// a0 b0 a1 b1 ...: the first half of both.
+inline xsimd::batch<float> interleave_low(const xsimd::batch<float>& a, const xsimd::batch<float>& b) {
+  return xsimd::batch<float>(detail::interleave<0>(detail::Plain(a.data), detail::Plain(b.data), detail::kLaneNumbers));
+}
+/// The second half of both.
+inline xsimd::batch<float> interleave_high(const xsimd::batch<float>& a, const xsimd::batch<float>& b) {
+  return xsimd::batch<float>(
+      detail::interleave<detail::kAllLanes / 2>(detail::Plain(a.data), detail::Plain(b.data), detail::kLaneNumbers));
+}
+/// Lanes 0, 2, 4, ... of a and b, one behind the other.
+inline xsimd::batch<float> even_lanes(const xsimd::batch<float>& a, const xsimd::batch<float>& b) {
+  return xsimd::batch<float>(detail::every_second<0>(detail::Plain(a.data), detail::Plain(b.data), detail::kLaneNumbers));
+}
+
+}  // namespace kiln::KILN_IMPL
