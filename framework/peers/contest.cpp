@@ -1,16 +1,13 @@
 // Checking, turns and rounds.
 #include "peers/contest.hpp"
 
-#include <time.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 
 #include "peers/oracle.hpp"
 #include "peers/pool.hpp"
 #include "peers/problems.hpp"
+#include "peers/stopwatch.hpp"
 
 namespace kiln::peers {
 namespace {
@@ -28,48 +25,6 @@ constexpr double kNaiveSeconds = 1, kNaiveFlops = 5e8;
 // Losses of one network in float32, after steps on the same batch, agree so far.
 constexpr int kSteps = 5;
 constexpr double kLossTolerance = 1e-4;
-
-double now(clockid_t clock) {
-  timespec time{};
-  clock_gettime(clock, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
-
-/// Seconds of all processors that anybody has computed on since the system's start, as the system counts them.
-double busy_seconds() {
-  std::ifstream file("/proc/stat");
-  std::string word;
-  // user nice system idle iowait irq softirq steal
-  double ticks[8] = {};
-  file >> word;
-  for (double& each : ticks) file >> each;
-  return (ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6] + ticks[7]) / static_cast<double>(sysconf(_SC_CLK_TCK));
-}
-
-/// What computes beside this process.
-class Others {
- public:
-  /// Processors that other processes used since the construction, on average.
-  double processors() const {
-    const double all = busy_seconds() - busy_, own = now(CLOCK_PROCESS_CPUTIME_ID) - own_;
-    return std::max(0.0, (all - own) / (now(CLOCK_MONOTONIC) - wall_));
-  }
-
- private:
-  double busy_ = busy_seconds(), own_ = now(CLOCK_PROCESS_CPUTIME_ID), wall_ = now(CLOCK_MONOTONIC);
-};
-
-/// Until threads that the last turn left spinning have gone to sleep, or a tenth of a second.
-void rest() {
-  constexpr timespec kNap{0, 1'000'000};
-  const double deadline = now(CLOCK_MONOTONIC) + 0.1;
-  for (double before = now(CLOCK_PROCESS_CPUTIME_ID); now(CLOCK_MONOTONIC) < deadline;) {
-    nanosleep(&kNap, nullptr);
-    const double after = now(CLOCK_PROCESS_CPUTIME_ID);
-    if (after - before < 0.2e-3) return;
-    before = after;
-  }
-}
 
 struct Contestant {
   Peer* peer;

@@ -2,17 +2,14 @@
 // and the JSON are described in docs/peers.md.
 #include <malloc.h>
 #include <signal.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <climits>
 #include <cstdio>
-#include <cstdlib>
-#include <fstream>
 #include <regex>
 
 #include "peers/problems.hpp"
-#include "peers/report.hpp"
+#include "peers/session.hpp"
 
 namespace {
 
@@ -26,14 +23,6 @@ struct Call {
   std::uint64_t seed = 1;
   bool missing = false, list = false, must_hold = false, variants = false;
 };
-
-/// From the system's own description; "" where it has none.
-std::string processor() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);)
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  return "";
-}
 
 std::vector<std::unique_ptr<Peer>> contestants(const Call& call, [[maybe_unused]] std::vector<std::string>& missing) {
   std::vector<std::unique_ptr<Peer>> all = kiln_backends(call.variants);
@@ -60,81 +49,6 @@ std::vector<std::unique_ptr<Peer>> contestants(const Call& call, [[maybe_unused]
   return all;
 }
 
-/// A line that is written over where somebody watches, and nothing elsewhere.
-class Progress {
- public:
-  Progress() : live_(isatty(STDERR_FILENO) != 0) {}
-  ~Progress() { clear(); }
-  void say(const std::string& text) {
-    if (!live_) return;
-    std::fprintf(stderr, "\r\x1b[K%s", text.c_str());
-    std::fflush(stderr);
-  }
-  void clear() { say(""); }
-
- private:
-  bool live_;
-};
-
-/// Whether one of Kiln's own was wrong or failed.
-bool disgraced(const Run& run) {
-  for (const Result& result : run.results)
-    for (const Standing& each : result.standings)
-      if (each.ours && (each.status == Status::wrong || each.status == Status::failed)) return true;
-  return false;
-}
-
-int measure(const Call& call, const std::vector<Problem>& chosen) {
-  Run run{.processor = processor(), .seconds = call.seconds, .seed = call.seed};
-  const auto peers = contestants(call, run.missing);
-  const char* no_colour = std::getenv("NO_COLOR");
-  const bool colour = isatty(STDOUT_FILENO) != 0 && (no_colour == nullptr || *no_colour == '\0');
-  Progress progress;
-
-  // The roofs of this very run.
-  std::vector<int> counts;
-  for (const int count : {1, 2})
-    if (call.threads == "both" || call.threads == std::to_string(count)) counts.push_back(count);
-  progress.say("measuring the machine's roofs");
-  for (const int count : counts) run.roofs.push_back(kiln::speed::measure_roofs(count));
-  for (const auto& peer : peers) run.libraries.push_back({peer->name(), peer->description(), peer->ours()});
-  progress.clear();
-  std::fputs(heading(run, colour).c_str(), stdout);
-  std::fflush(stdout);
-
-  // One thread first: threads that a library has started may disturb.
-  const std::size_t cases = counts.size() * chosen.size();
-  for (std::size_t i = 0; i < cases && interrupted == 0; ++i) {
-    const std::size_t row = i / chosen.size();
-    const Problem& problem = chosen[i % chosen.size()];
-    ContestOptions options{.threads = counts[row], .seconds = call.seconds, .seed = call.seed, .spoil = call.spoil};
-    const std::string place = "[" + std::to_string(i + 1) + "/" + std::to_string(cases) + "] " + problem.name + ", " +
-                              std::to_string(counts[row]) + (counts[row] == 1 ? " thread" : " threads");
-    options.stopped = [] { return interrupted != 0; };
-    options.on_round = [&](int rounds) { progress.say(place + ": " + std::to_string(rounds) + " rounds"); };
-    progress.say(place + ": checking");
-    Result result = contest(problem, peers, options);
-    progress.clear();
-    if (result.rounds == 0 && interrupted != 0) break;
-    std::fputs(table(result, run.roofs[row], colour).c_str(), stdout);
-    std::fflush(stdout);
-    run.results.push_back(std::move(result));
-    run.complete = false;
-    if (!call.json.empty()) write_json(run, call.json);
-  }
-  run.complete = interrupted == 0;
-  if (!call.json.empty()) write_json(run, call.json);
-
-  bool well = !disgraced(run);
-  if (call.must_hold) {
-    const std::vector<Verdict> all = verdicts(run.results, run.roofs);
-    std::fputs(table(all, colour).c_str(), stdout);
-    for (const Verdict& each : all) well = well && each.holds;
-  }
-  if (interrupted != 0) std::fprintf(stderr, "peers: interrupted; what was measured so far stands above\n");
-  return interrupted != 0 ? 130 : well ? 0 : 1;
-}
-
 int run(const Call& call) {
   if (call.missing) {
     std::vector<std::string> missing;
@@ -153,7 +67,16 @@ int run(const Call& call) {
     for (const Problem& each : chosen) std::printf("%s\n", each.name.c_str());
     return 0;
   }
-  return measure(call, chosen);
+  Session session({.json = call.json,
+                   .threads = call.threads == "both" ? std::vector{1, 2} : std::vector{std::stoi(call.threads)},
+                   .seconds = call.seconds,
+                   .seed = call.seed,
+                   .spoil = call.spoil,
+                   .must_hold = call.must_hold,
+                   .stopped = [] { return interrupted != 0; }});
+  std::vector<std::string> missing;
+  const auto peers = contestants(call, missing);
+  return session.run(chosen, peers, missing);
 }
 
 }  // namespace

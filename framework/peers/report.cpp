@@ -140,8 +140,9 @@ json to_json(const Run& run) {
 void write_json(const Run& run, const std::filesystem::path& file) {
   const std::filesystem::path beside = file.string() + ".new";
   std::error_code failed;
-  if ((std::ofstream(beside) << to_json(run).dump(2) << '\n').flush()) std::filesystem::rename(beside, file, failed);
-  if (failed || !std::filesystem::exists(file))
+  const bool written = static_cast<bool>((std::ofstream(beside) << to_json(run).dump(2) << '\n').flush());
+  if (written) std::filesystem::rename(beside, file, failed);
+  if (!written || failed)
     throw Error(ErrorKind::invalid_argument, file.string() + " cannot be written; is its folder there?");
 }
 

@@ -1,13 +1,11 @@
 """kiln-peers on two tiny cases: the JSON's shape, and a contestant whose answer is wrong. Skipped where it is not built."""
 import json
 import math
-import os
 import pathlib
 import signal
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
 PROGRAM = pathlib.Path(sys.argv.pop(1))
@@ -99,6 +97,13 @@ class Peers(unittest.TestCase):
         _, error = program.communicate(timeout=60)
         self.assertEqual(program.returncode, 130, error)
         self.assertFalse(json.loads(self.file.read_text())["complete"])
+
+    def test_file_that_cannot_be_written(self):
+        done = subprocess.run([PROGRAM, "--seconds", "60", "--json", self.file.parent / "no" / "peers.json"],
+                              capture_output=True, text=True, timeout=100)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("cannot be written", done.stderr)
+        self.assertEqual(done.stdout, "", "before anything was measured")
 
     def test_bad_calls(self):
         for words in (["--only", "no such case"], ["--only", "("], ["--threads", "3"], ["--seconds", "0"]):
