@@ -65,6 +65,7 @@ std::vector<std::int64_t> order_of(const Graph& graph) {
 
 /// Adds to the gradients of the node's inputs.
 void visit(Node& node) {
+  const BackwardOf place(node);
   BackwardCall call{{}, node.value.data(), node.gather().data(), {}};
   call.inputs.reserve(node.inputs.size());
   call.grad_inputs.reserve(node.inputs.size());

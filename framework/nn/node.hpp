@@ -34,6 +34,19 @@ struct Node {
   std::shared_ptr<Node> next_to_die;
 };
 
+/// While one lives, this thread's place is the node's layer in a backward pass.
+class BackwardOf {
+ public:
+  explicit BackwardOf(Node& node);
+  ~BackwardOf();
+  BackwardOf(const BackwardOf&) = delete;
+  BackwardOf& operator=(const BackwardOf&) = delete;
+
+ private:
+  Node& node_;
+  bool before_;
+};
+
 /// Adds to the gradients of all nodes that `root` depends on; `cotangent` has the root's shape.
 void run_backward(const std::shared_ptr<Node>& root, ConstView cotangent, BackwardOptions options);
 

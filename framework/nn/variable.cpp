@@ -13,6 +13,7 @@ namespace {
 
 thread_local bool grad_is_enabled = true;
 thread_local std::string current_layer;
+thread_local bool walks_back = false;
 
 }  // namespace
 
@@ -44,6 +45,15 @@ Node::~Node() {
 Tensor& Node::gather() {
   if (!gradient) gradient.emplace(value.shape());
   return *gradient;
+}
+
+// The names change places, so that nothing is allocated for each node.
+BackwardOf::BackwardOf(Node& node) : node_(node), before_(std::exchange(walks_back, true)) {
+  std::swap(current_layer, node_.layer);
+}
+BackwardOf::~BackwardOf() {
+  std::swap(current_layer, node_.layer);
+  walks_back = before_;
 }
 
 void Node::free_graph() {
@@ -138,5 +148,6 @@ InLayer::InLayer(const std::string& name) : before_(current_layer.size()) {
   current_layer += name;
 }
 InLayer::~InLayer() { current_layer.resize(before_); }
+Place current_place() { return {current_layer, walks_back}; }
 
 }  // namespace kiln::nn

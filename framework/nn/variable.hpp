@@ -136,6 +136,14 @@ class InLayer {
   std::size_t before_;  ///< how long the outer name is
 };
 
+/// Where this thread computes: for profiles. The layer is "" outside of one; in a backward pass it is that of the
+/// operation whose gradients are asked for. Valid until the next InLayer begins or ends.
+struct Place {
+  const std::string& layer;
+  bool backward;
+};
+Place current_place();
+
 /// A value that is no finite number, and what computed it from values that all are.
 struct NonFinite {
   std::string op;            ///< "leaf" where nothing computed it: data or a parameter

@@ -2,18 +2,32 @@
 #include "kiln/tensor.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <new>
 #include <utility>
 
 #include "kiln/random.hpp"
+#include "kiln/tensor_observer.hpp"
 
 namespace kiln {
+namespace {
 
-void Tensor::Free::operator()(float* memory) const { ::operator delete (memory, std::align_val_t{kAlignment}); }
+std::atomic<TensorObserver*> observer{nullptr};
+
+}  // namespace
+
+TensorObserver* observe_tensors(TensorObserver* next) { return observer.exchange(next, std::memory_order_acq_rel); }
+
+void Tensor::Free::operator()(float* memory) const {
+  if (TensorObserver* const told = observer.load(std::memory_order_acquire)) told->freed(memory);
+  ::operator delete (memory, std::align_val_t{kAlignment});
+}
 
 Tensor::Memory Tensor::allocate(std::int64_t size) {
   const std::size_t bytes = static_cast<std::size_t>(size) * sizeof(float);
-  return Memory(static_cast<float*>(::operator new (bytes, std::align_val_t{kAlignment})));
+  Memory memory(static_cast<float*>(::operator new (bytes, std::align_val_t{kAlignment})));
+  if (TensorObserver* const told = observer.load(std::memory_order_acquire)) told->allocated(memory.get(), bytes);
+  return memory;
 }
 
 Tensor::Tensor(const Shape& shape, Uninitialized)
