@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kiln/backend.hpp"
+#include "kiln/parallel.hpp"
 #include "kiln/whole_file.hpp"
 #include "milestone/confusion.hpp"
 #include "milestone/curve.hpp"
@@ -26,12 +27,14 @@ struct Call {
   Options options;
   std::string backend = "student", json;
   std::vector<std::string> overrides;
+  int threads = 0;  ///< 0: as many as the process has cores
 };
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 void choose_backend(const Call& call) {
   set_backend(call.backend);
+  if (call.threads > 0) set_thread_count(call.threads);
   std::vector<Override> overrides;
   for (const std::string& text : call.overrides) overrides.push_back(parse_override(text));
   set_overrides(std::move(overrides));
@@ -127,6 +130,7 @@ int parse_and_run(int argc, char** argv) {
   Call call;
   cli.add_option("--backend", call.backend, "student (what is written; the rest is the reference's), reference, ...");
   cli.add_option("--override", call.overrides, "KERNEL=student or KERNEL=reference, for one kernel");
+  cli.add_option("--threads", call.threads, "that kernels may use (default: one a core)")->check(CLI::Range(1, 1024));
   cli.add_option("--seed", call.options.seed, "of drawn data, the first weights and the order of examples");
   cli.add_option("--epochs", call.options.epochs, "at most (default: what the milestone takes)")
       ->check(CLI::Range(1, 1'000'000));

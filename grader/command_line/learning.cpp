@@ -42,9 +42,27 @@ void add_learning(CLI::App& cli, Commands& commands) {
   milestone->add_option("name", commands.word, "such as perceptron; without it, lists them");
   milestone->allow_extras();
   milestone->footer(
-      "What follows is the milestone's own: --backend NAME, --override KERNEL=reference, --seed N, --epochs N, "
-      "--checkpoint FILE, --json FILE.\n"
+      "What follows is the milestone's own: --backend NAME, --override KERNEL=reference, --threads N, --seed N, "
+      "--epochs N, --checkpoint FILE, --json FILE.\n"
       "Exit status: 0 the goal was reached, 1 it was missed, 2 the call was wrong, 130 stopped by Ctrl-C.");
+  auto* profile = cli.add_subcommand("profile", "where a network's training steps spend their time, kernel by kernel");
+  profile->add_option("name", commands.word, "the milestone, such as digits-cnn; `kiln milestone` lists them")
+      ->required();
+  profile->allow_extras();
+  profile->footer(
+      "What follows is the profile's own:\n"
+      "  --backend NAME   whose kernels (default: student, the reference where yours are stubs)\n"
+      "  --steps N        training steps to record (default: 20); as many run beside them without recording\n"
+      "  --threads N      that kernels may use, and the roofs are measured with (default: 1)\n"
+      "  --out DIR        where flame.svg and roofline.svg go (default: profile-NAME)\n"
+      "  --json FILE      the report as data\n"
+      "\nIt prints time, calls, operations and bytes by kernel and by layer, as shares of what this machine can do at "
+      "most\n(its roofs, measured in the same run), the memory of tensors, what recording cost, and the bottleneck "
+      "with "
+      "what to do\nnext. A kernel's self time leaves out the kernels that it calls. Ctrl-C ends the run, and what was "
+      "measured is told.\nTry: kiln profile digits-cnn; then the same with --backend naive, and compare.\n"
+      "Exit status: 0 measured, 1 a kernel failed, 2 the call was wrong, 3 it could not be built, 130 stopped by "
+      "Ctrl-C.");
   cli.add_subcommand("doctor", "is this machine fit to learn on, and to grade on")
       ->add_option("--json", commands.doctor_json, "write what was found to this file too");
 }

@@ -30,6 +30,8 @@ int reset(const App& app, const std::string& word);
 int bench(const App& app, const std::string& word, const std::vector<std::string>& arguments);
 /// "" lists them; `arguments` go to the milestone's own program.
 int run_milestone(const App& app, const std::string& name, const std::vector<std::string>& arguments);
+/// The same network with every kernel timed; `arguments` go to the program around it.
+int profile_milestone(const App& app, const std::string& name, const std::vector<std::string>& arguments);
 int doctor(const App& app, const std::string& json);
 
 /// For authors: a new exercise or module, laid out by tools/new.py.

@@ -1,5 +1,6 @@
-// milestone: a whole network on whichever implementations exist. The student's files are compiled and linked with the
-// reference's of the whole course, of which a network may need any; the program tells who answered.
+// milestone and profile: a whole network on whichever implementations exist. The student's files are compiled and
+// linked with the reference's of the whole course, of which a network may need any; the program tells who answered, or
+// where the time went.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -38,25 +39,15 @@ const Milestone* find(const App& app, const std::string& name, const Module*& ow
   return nullptr;
 }
 
-}  // namespace
-
-int run_milestone(const App& app, const std::string& name, const std::vector<std::string>& arguments) {
-  if (name.empty()) return list_milestones(app);
-  const Module* owner = nullptr;
-  const Milestone* milestone = find(app, name, owner);
-  if (milestone == nullptr) return kBadCall;
-  const auto parts = app.installation.milestones.find(name);
-  if (parts == app.installation.milestones.end()) {
-    fmt::print(stderr, "kiln: this build has not got the milestone {}: it needs the reference's kernels.\n", name);
-    return kJudgeFailed;
-  }
-
+/// Links the milestone with `libraries` and runs it; `what` is what it is called where it fails.
+int link_and_run(const App& app, const MilestoneParts& parts, const std::vector<std::string>& libraries,
+                 const std::vector<std::string>& arguments, const char* what) {
   // What does not compile or is still a stub is left to the reference.
   const TempDirectory directory("kiln-milestone");
   LinkHere link;
   link.objects = compile_own(app, select(app, ""), directory.path()).objects;
-  link.whole = parts->second.whole;
-  link.libraries = parts->second.libraries;
+  link.whole = parts.whole;
+  link.libraries = libraries;
   const auto program = directory.path() / "milestone";
   if (!link_here(app.installation, link, program)) return kJudgeFailed;
 
@@ -65,9 +56,36 @@ int run_milestone(const App& app, const std::string& name, const std::vector<std
   const int status = run_here(command);
   if (status <= 2 || status == kInterrupted) return status;
   if (status > 128)
-    fmt::print(stderr, "kiln: the milestone was killed by signal {} ({}): `kiln check` finds the kernel that fails\n",
+    fmt::print(stderr, "kiln: the {} was killed by signal {} ({}): `kiln check` finds the kernel that fails\n", what,
                status - 128, strsignal(status - 128));
   return kFailed;
+}
+
+/// What the milestone is linked of; nullptr, told on stderr, where there is none, with the exit status.
+const MilestoneParts* parts_of(const App& app, const std::string& name, int& status) {
+  const Module* owner = nullptr;
+  status = kBadCall;
+  if (find(app, name, owner) == nullptr) return nullptr;
+  const auto parts = app.installation.milestones.find(name);
+  if (parts != app.installation.milestones.end()) return &parts->second;
+  fmt::print(stderr, "kiln: this build has not got the milestone {}: it needs the reference's kernels.\n", name);
+  status = kJudgeFailed;
+  return nullptr;
+}
+
+}  // namespace
+
+int run_milestone(const App& app, const std::string& name, const std::vector<std::string>& arguments) {
+  if (name.empty()) return list_milestones(app);
+  int status = kWell;
+  const MilestoneParts* parts = parts_of(app, name, status);
+  return parts == nullptr ? status : link_and_run(app, *parts, parts->libraries, arguments, "milestone");
+}
+
+int profile_milestone(const App& app, const std::string& name, const std::vector<std::string>& arguments) {
+  int status = kWell;
+  const MilestoneParts* parts = parts_of(app, name, status);
+  return parts == nullptr ? status : link_and_run(app, *parts, app.installation.profile, arguments, "profile");
 }
 
 }  // namespace kiln::grader

@@ -40,6 +40,7 @@ struct Installation {
   Toolchain toolchain;                ///< `link` is left to each module
   std::map<std::string, ModuleParts> modules;
   std::map<std::string, MilestoneParts> milestones;
+  std::vector<std::string> profile;    ///< in the place of a milestone's libraries, to profile it
   std::filesystem::path kept_objects;  ///< a folder for a student's own compiled files
 
   std::filesystem::path stub(const std::string& module, const std::string& file) const {
