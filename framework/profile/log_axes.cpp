@@ -91,11 +91,16 @@ void LogAxes::draw_power(Svg& svg, double factor, double power, double limit, co
   svg.path({{x(from), y(value(from))}, {x(to), y(value(to))}}, classes);
 }
 
-void LogAxes::label(Svg& svg, double at_x, double at_y, const std::string& words, const std::string& classes) {
+void LogAxes::keep_clear(double at_x, double at_y, double radius) {
+  taken_.push_back({x(at_x) - radius, y(at_y) - radius, x(at_x) + radius, y(at_y) + radius});
+}
+
+void LogAxes::label(Svg& svg, double at_x, double at_y, const std::string& words, const std::string& classes,
+                    double gap) {
   const double wide = text_width(words, kSmall), px = x(at_x), py = y(at_y);
   // To the right, to the left, then in growing steps below and above.
   const auto box = [&](bool to_left, double shift) {
-    const double start = to_left ? px - 9 - wide : px + 9;
+    const double start = to_left ? px - gap - wide : px + gap;
     return Box{start, py + shift - kSmall + 3, start + wide, py + shift + 5};
   };
   const auto free = [&](const Box& wanted) {
@@ -105,7 +110,7 @@ void LogAxes::label(Svg& svg, double at_x, double at_y, const std::string& words
                     other.top < wanted.bottom;
            });
   };
-  Box chosen = box(px + 9 + wide > left_ + width_, 3.5);
+  Box chosen = box(px + gap + wide > left_ + width_, 3.5);
   bool found = false;
   for (double shift = 0; shift <= 60 && !found; shift += 7)
     for (const double sign : {1.0, -1.0})

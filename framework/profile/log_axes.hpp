@@ -33,8 +33,11 @@ class LogAxes {
   /// A straight line of the plot from the left to the right edge, y = factor * x^power, cut at the frame and at
   /// `limit`.
   void draw_power(Svg& svg, double factor, double power, double limit, const std::string& classes) const;
-  /// Writes near a point where there is room: labels written before are kept clear.
-  void label(Svg& svg, double at_x, double at_y, const std::string& words, const std::string& classes = "small");
+  /// Writes near a point where there is room, `gap` pixels from it: what was written or kept clear before stays clear.
+  void label(Svg& svg, double at_x, double at_y, const std::string& words, const std::string& classes = "small",
+             double gap = 5);
+  /// No label within so many pixels of a point.
+  void keep_clear(double at_x, double at_y, double radius);
 
  private:
   struct Box {

@@ -82,17 +82,13 @@ std::string memory_text(const MemoryPeak& memory) {
 }
 
 std::string overhead_text(const Report& report) {
-  if (report.overhead.plain <= 0) return "overhead           not measured: too few steps\n";
-  double calls = 0;
-  for (const KernelRow& row : report.summary.kernels) calls += static_cast<double>(row.calls);
-  const double each =
-      calls > 0 ? (report.overhead.recorded - report.overhead.plain) * static_cast<double>(report.steps) / calls : 0;
+  const Overhead& overhead = report.overhead;
+  if (overhead.plain <= 0) return "overhead           not measured: too few steps\n";
   return fmt::format(
-      "overhead           {:+.2f} % (median of steps side by side: {:.4f} ms without recording, {:.4f} ms with; {:.0f} "
-      "ns a "
-      "call)\n",
-      100 * report.overhead.share, 1e3 * report.overhead.plain, 1e3 * report.overhead.recorded,
-      std::max(0.0, 1e9 * each));
+      "overhead           {:+.2f} % of a step, half of the pairs between {:+.2f} and {:+.2f}: {:.4f} ms with "
+      "recording, "
+      "{:.4f} without\n",
+      100 * overhead.share, 100 * overhead.low, 100 * overhead.high, 1e3 * overhead.recorded, 1e3 * overhead.plain);
 }
 
 nlohmann::json to_json(const speed::Roofs& roofs, const KernelRow& row, double seconds) {
@@ -182,7 +178,9 @@ nlohmann::json to_json(const Report& report) {
     json["memory"]["holdings"].push_back({{"owner", holding.owner}, {"bytes", holding.bytes}});
   json["overhead"] = {{"plain_seconds", report.overhead.plain},
                       {"recorded_seconds", report.overhead.recorded},
-                      {"share", report.overhead.share}};
+                      {"share", report.overhead.share},
+                      {"low", report.overhead.low},
+                      {"high", report.overhead.high}};
   json["bottleneck"] = {
       {"name", found.name}, {"share", found.share}, {"bound", found.bound}, {"why", found.why}, {"next", found.next}};
   return json;

@@ -14,6 +14,7 @@ namespace kiln::profile {
 struct Overhead {
   double plain = 0, recorded = 0;  ///< seconds of a step, medians; 0 where nothing was measured
   double share = 0;                ///< recorded / plain - 1 of steps that follow each other, median
+  double low = 0, high = 0;        ///< between them lies half of the pairs
 };
 
 struct Report {

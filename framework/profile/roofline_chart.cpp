@@ -22,6 +22,10 @@ std::vector<const KernelRow*> points(const Summary& summary) {
   return rows;
 }
 
+double radius(const Summary& summary, const KernelRow& row) {
+  return 3.5 + 14 * std::sqrt(summary.seconds > 0 ? row.self_seconds / summary.seconds : 0);
+}
+
 void draw_roofs(Svg& svg, LogAxes& axes, const speed::Roofs& roofs) {
   const double right = axes.x_range().high;
   struct Slope {
@@ -69,10 +73,12 @@ std::string roofline_chart(const Summary& summary, const speed::Roofs& roofs, co
     const std::string tip =
         fmt::format("{}: {:.3g} GFLOP/s, {:.3g} GB/s, {:.2f} FLOP/byte, {:.1f} % of the time", row.kernel,
                     row.flops_rate() * 1e-9, row.bytes_rate() * 1e-9, row.intensity(), 100 * share);
-    svg.circle(axes.x(row.intensity()), axes.y(row.flops_rate()), 3.5 + 14 * std::sqrt(share),
-               fmt::format("s{}", i % 10), tip);
+    svg.circle(axes.x(row.intensity()), axes.y(row.flops_rate()), radius(summary, row), fmt::format("s{}", i % 10),
+               tip);
   }
-  for (const KernelRow* row : rows) axes.label(svg, row->intensity(), row->flops_rate(), row->kernel);
+  for (const KernelRow* row : rows) axes.keep_clear(row->intensity(), row->flops_rate(), 0.7 * radius(summary, *row));
+  for (const KernelRow* row : rows)
+    axes.label(svg, row->intensity(), row->flops_rate(), row->kernel, "small", radius(summary, *row) + 4);
   return svg.document();
 }
 

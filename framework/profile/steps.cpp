@@ -6,12 +6,17 @@
 namespace kiln::profile {
 namespace {
 
-double median(std::vector<double> values) {
+/// By linear interpolation; 0 of nothing.
+double quantile(std::vector<double> values, double p) {
   if (values.empty()) return 0;
   std::ranges::sort(values);
-  const std::size_t n = values.size();
-  return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+  const double place = p * static_cast<double>(values.size() - 1);
+  const auto below = static_cast<std::size_t>(place);
+  const std::size_t above = std::min(below + 1, values.size() - 1);
+  return values[below] + (place - static_cast<double>(below)) * (values[above] - values[below]);
 }
+
+double median(const std::vector<double>& values) { return quantile(values, 0.5); }
 
 }  // namespace
 
@@ -50,7 +55,11 @@ Overhead StepPlan::overhead() const {
   std::vector<double> shares;
   for (std::size_t i = 0; i < pairs; ++i)
     if (plain_[i] > 0) shares.push_back(recorded_[i] / plain_[i] - 1);
-  return {.plain = median(plain_), .recorded = median(recorded_), .share = median(shares)};
+  return {.plain = median(plain_),
+          .recorded = median(recorded_),
+          .share = median(shares),
+          .low = quantile(shares, 0.25),
+          .high = quantile(shares, 0.75)};
 }
 
 }  // namespace kiln::profile
