@@ -56,6 +56,7 @@ int dispatch(const CLI::App& cli, const Commands& commands) {
   if (name == "reset") return reset(*app, commands.word);
   if (name == "bench") return bench(*app, commands.word, cli.get_subcommands().front()->remaining());
   if (name == "milestone") return run_milestone(*app, commands.word, cli.get_subcommands().front()->remaining());
+  if (name == "journey") return journey(*app, commands.word, cli.get_subcommands().front()->remaining());
   if (name == "profile") return profile_milestone(*app, commands.word, cli.get_subcommands().front()->remaining());
   if (name == "doctor") return doctor(*app, commands.doctor_json);
   if (name == "new") return lay_out(*app, commands);

@@ -30,9 +30,9 @@ constexpr const char* kSeries[] = {"#3e7cc9", "#c2682d", "#3d8f5a", "#a15fc0", "
 std::string style() {
   std::string text = kStyle;
   for (std::size_t i = 0; i < std::size(kSeries); ++i)
-    text +=
-        fmt::format(".s{0}, .box.s{0} {{ fill: {1}; }} polyline.s{0} {{ fill: none; stroke: {1}; stroke-width: 2; }}\n",
-                    i, kSeries[i]);
+    text += fmt::format(
+        "circle.s{0}, .box.s{0} {{ fill: {1}; }} polyline.s{0} {{ fill: none; stroke: {1}; stroke-width: 2; }}\n", i,
+        kSeries[i]);
   return text + "</style>\n";
 }
 

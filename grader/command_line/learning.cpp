@@ -63,6 +63,25 @@ void add_learning(CLI::App& cli, Commands& commands) {
       "measured is told.\nTry: kiln profile digits-cnn; then the same with --backend naive, and compare.\n"
       "Exit status: 0 measured, 1 a kernel failed, 2 the call was wrong, 3 it could not be built, 130 stopped by "
       "Ctrl-C.");
+  auto* journey = cli.add_subcommand("journey", "a kernel from textbook loops to the library, each rung measured");
+  journey->add_option("kernel", commands.word, "matmul or conv2d")->required();
+  journey->allow_extras();
+  journey->footer(
+      "What follows is the journey's own:\n"
+      "  --sizes LIST     64,256 of matmul; 16x14,64x56 (channels x extent) of conv2d\n"
+      "  --threads N      of the parallel rung (default: one a core); every other rung has one\n"
+      "  --quick          fewer sizes and rounds, and no fine sizes for break-even points\n"
+      "  --out DIR        where the picture goes (default: journey-KERNEL)\n"
+      "  --json FILE      the result as data\n"
+      "\nEach rung does the same work by a better way: loops, loops in the order of memory, blocks for a cache, packed "
+      "panels\nand vectors, threads, a library. It prints the rate of each at each size, how many times the first rung "
+      "that is, its\nshare of what this machine can do at most (measured in the same run), and from which size on a "
+      "rung "
+      "beats the one\nbefore. Rungs take turns, and each result is verified. What you have written yourself gets "
+      "columns "
+      "of its own; a rung\nthat this build has not got is named with the reason.\n"
+      "Exit status: 0 measured, 1 a rung was wrong, 2 the call was wrong, 3 it could not be built, 130 stopped by "
+      "Ctrl-C.");
   cli.add_subcommand("doctor", "is this machine fit to learn on, and to grade on")
       ->add_option("--json", commands.doctor_json, "write what was found to this file too");
 }

@@ -32,6 +32,8 @@ int bench(const App& app, const std::string& word, const std::vector<std::string
 int run_milestone(const App& app, const std::string& name, const std::vector<std::string>& arguments);
 /// The same network with every kernel timed; `arguments` go to the program around it.
 int profile_milestone(const App& app, const std::string& name, const std::vector<std::string>& arguments);
+/// A kernel from textbook loops to the library; `arguments` go to the program that measures.
+int journey(const App& app, const std::string& kernel, const std::vector<std::string>& arguments);
 int doctor(const App& app, const std::string& json);
 
 /// For authors: a new exercise or module, laid out by tools/new.py.

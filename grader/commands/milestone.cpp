@@ -4,12 +4,9 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <cstring>
 
-#include "grader/build/temp_directory.hpp"
 #include "grader/commands/commands.hpp"
-#include "grader/commands/compile_own.hpp"
-#include "grader/commands/link_here.hpp"
+#include "grader/commands/link_and_run.hpp"
 
 namespace kiln::grader {
 
@@ -39,28 +36,6 @@ const Milestone* find(const App& app, const std::string& name, const Module*& ow
   return nullptr;
 }
 
-/// Links the milestone with `libraries` and runs it; `what` is what it is called where it fails.
-int link_and_run(const App& app, const MilestoneParts& parts, const std::vector<std::string>& libraries,
-                 const std::vector<std::string>& arguments, const char* what) {
-  // What does not compile or is still a stub is left to the reference.
-  const TempDirectory directory("kiln-milestone");
-  LinkHere link;
-  link.objects = compile_own(app, select(app, ""), directory.path()).objects;
-  link.whole = parts.whole;
-  link.libraries = libraries;
-  const auto program = directory.path() / "milestone";
-  if (!link_here(app.installation, link, program)) return kJudgeFailed;
-
-  std::vector<std::string> command{program};
-  command.insert(command.end(), arguments.begin(), arguments.end());
-  const int status = run_here(command);
-  if (status <= 2 || status == kInterrupted) return status;
-  if (status > 128)
-    fmt::print(stderr, "kiln: the {} was killed by signal {} ({}): `kiln check` finds the kernel that fails\n", what,
-               status - 128, strsignal(status - 128));
-  return kFailed;
-}
-
 /// What the milestone is linked of; nullptr, told on stderr, where there is none, with the exit status.
 const MilestoneParts* parts_of(const App& app, const std::string& name, int& status) {
   const Module* owner = nullptr;
@@ -79,13 +54,14 @@ int run_milestone(const App& app, const std::string& name, const std::vector<std
   if (name.empty()) return list_milestones(app);
   int status = kWell;
   const MilestoneParts* parts = parts_of(app, name, status);
-  return parts == nullptr ? status : link_and_run(app, *parts, parts->libraries, arguments, "milestone");
+  return parts == nullptr ? status : link_and_run(app, *parts, arguments, "milestone");
 }
 
 int profile_milestone(const App& app, const std::string& name, const std::vector<std::string>& arguments) {
   int status = kWell;
   const MilestoneParts* parts = parts_of(app, name, status);
-  return parts == nullptr ? status : link_and_run(app, *parts, app.installation.profile, arguments, "profile");
+  if (parts == nullptr) return status;
+  return link_and_run(app, {parts->whole, app.installation.profile}, arguments, "profile");
 }
 
 }  // namespace kiln::grader

@@ -68,6 +68,7 @@ Expected<Installation, std::string> load_installation(const std::filesystem::pat
     for (const auto& [name, milestone] : json.at("milestones").items())
       installation.milestones[name] = {milestone.at("whole"), milestone.at("libraries")};
     installation.profile = json.at("profile").get<std::vector<std::string>>();
+    installation.journey = {json.at("journey").at("whole"), json.at("journey").at("libraries")};
     installation.kept_objects = course_json.parent_path() / "own-objects";
     return installation;
   } catch (const nlohmann::json::exception& error) {

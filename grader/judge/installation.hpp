@@ -12,7 +12,7 @@
 
 namespace kiln::grader {
 
-/// What a milestone's program is linked of beside the student's objects.
+/// What a milestone's or the journey's program is linked of beside the student's objects.
 struct MilestoneParts {
   std::vector<std::string> whole, libraries;
 };
@@ -41,6 +41,7 @@ struct Installation {
   std::map<std::string, ModuleParts> modules;
   std::map<std::string, MilestoneParts> milestones;
   std::vector<std::string> profile;    ///< in the place of a milestone's libraries, to profile it
+  MilestoneParts journey;              ///< of the program behind `kiln journey`
   std::filesystem::path kept_objects;  ///< a folder for a student's own compiled files
 
   std::filesystem::path stub(const std::string& module, const std::string& file) const {
