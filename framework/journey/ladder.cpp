@@ -88,9 +88,10 @@ Ladder matmul_ladder(int threads) {
   const auto packed = product<&AccelerationSlots::matmul_packed>;
   const auto parallel = product<&AccelerationSlots::matmul_parallel>;
   Ladder ladder{.kernel = "matmul", .size_name = "n", .rungs = {}, .reference = plain_matmul(ref), .note = {}};
-  ladder.note =
-      fmt::format("c = a b of n x n matrices of floats; blocked with blocks of {0} x {0} for a cache of {1} KiB",
-                  block_of(ref), cache_bytes() / 1024);
+  ladder.note = "c = a b of n x n matrices of floats";
+  if (why_missing(ref, "acceleration", "matmul_blocked").empty())
+    ladder.note +=
+        fmt::format("; blocked with blocks of {0} x {0} for a cache of {1} KiB", block_of(ref), cache_bytes() / 1024);
   const char* const fast = "acceleration";
   ladder.rungs = {
       rung("loops", "three loops, i-j-k (backend naive)", kNaive, "tensor", "matmul", 1, plain_matmul),

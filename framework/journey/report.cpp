@@ -269,8 +269,8 @@ std::string chart(const Report& report) {
   axes.draw(svg, x_name(report), "FLOP/s");
   const auto roof = [&](const speed::Roofs& roofs) {
     axes.draw_power(svg, roofs.flops, 0, roofs.flops, "roof");
-    axes.label(svg, axes.x_range().low, roofs.flops,
-               fmt::format("FMA roof, {} thread{}", roofs.threads, roofs.threads == 1 ? "" : "s"), "small dim");
+    svg.text(axes.x(axes.x_range().low) + 6, axes.y(roofs.flops) - 5,
+             fmt::format("FMA roof, {} thread{}", roofs.threads, roofs.threads == 1 ? "" : "s"), "small dim");
   };
   roof(report.one);
   if (report.all.threads > 1) roof(report.all);
