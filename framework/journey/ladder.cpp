@@ -22,17 +22,16 @@ constexpr const char *kNaive = "naive", *kStudent = "student", *kOptimized = "op
 constexpr std::int64_t kConvBatch = 4, kKernel = 3;
 
 /// Why a backend's own kernel cannot be had; "" where it can.
-std::string why_missing(const std::string& backend, const std::string& family, const std::string& kernel) {
-  const std::vector<std::string> known = known_backends();
-  if (std::ranges::find(known, backend) == known.end())
-    return fmt::format("this build has no backend {} (it has {})", backend, fmt::join(known, ", "));
+std::string why_missing(const std::string& backend, const std::string& family, const std::string& kernel) try {
   for (const SlotReport& slot : backend_report(backend)) {
     if (slot.family != family || slot.kernel != kernel) continue;
     const bool own = backend == kReference ? slot.answer == Answer::reference : slot.answer == Answer::student;
     if (own) return "";
     if (slot.reason == Reason::stub) return fmt::format("{} is still a stub ({})", kernel, slot.where);
   }
-  return fmt::format("backend {} of this build has no {}", backend, kernel);
+  return fmt::format("backend {} of this build has no {} of its own", backend, kernel);
+} catch (const Error& error) {
+  return error.what();  // there is no such backend: the registry says why, and which there are
 }
 
 /// A rung; `make` gives its work, and is asked only where the backend has the kernel: its address is looked up once.
