@@ -35,7 +35,7 @@ LONG = ("bench", "--sanitize", "--in-process", "fashion-cnn")
 BUILDS = ("build/kiln", "./build/kiln", "kiln")
 SUBCOMMAND_HELP = {}
 # Commands whose first word is a module, an exercise or a milestone, and what there is of these.
-NAMED = ("check", "hint", "reset", "bench", "milestone")
+NAMED = ("check", "hint", "reset", "bench", "milestone", "profile")
 NAMES = []
 
 
