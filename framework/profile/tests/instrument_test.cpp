@@ -37,6 +37,12 @@ void add(ConstView a, ConstView, View c) {
   kernels<TensorSlots>().copy(a, c);
   if (add_fails) throw Error(ErrorKind::exception, "add: as asked");
 }
+// Calls itself until it stands three deep.
+int depth = 0;
+void sub(ConstView a, ConstView b, View c) {
+  time_now += 10;
+  if (++depth < 3) kernels<TensorSlots>().sub(a, b, c);
+}
 // A kernel without a rule that calls one with.
 void backward_step(const GraphNode&, const std::vector<ConstView>& in, ConstView, ConstView,
                    const std::vector<View>& out) {
@@ -53,7 +59,7 @@ void unbroadcast(ConstView, View) { time_now += 1; }
 class Instrument : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    register_backend<TensorSlots>("fake", {.copy = copy, .add = add, .matmul = matmul});
+    register_backend<TensorSlots>("fake", {.copy = copy, .add = add, .sub = sub, .matmul = matmul});
     register_backend<AutogradSlots>(
         "fake", {.unbroadcast = unbroadcast, .topological_order = in_order, .backward_step = backward_step});
   }
@@ -100,6 +106,16 @@ TEST_F(Instrument, CostsCountOnceAlongAPath) {
   // The product's own: 2 * 2 * 2 * 2 operations, 3 * 4 floats. Its copies are part of it.
   EXPECT_EQ(all.cost, (Cost{16, 48}));
   EXPECT_EQ(row(all, "copy").cost, (Cost{0, 2 * 32}));
+}
+
+TEST_F(Instrument, AKernelInsideOfItselfCountsItsTimeOnce) {
+  depth = 0;
+  kernels<TensorSlots>().sub(square_, square_, square_);
+  const KernelRow row = this->row(summary(), "sub");
+  EXPECT_EQ(row.calls, 3);
+  EXPECT_NEAR(row.seconds, 30e-9, 1e-15);
+  EXPECT_NEAR(row.self_seconds, 30e-9, 1e-15);
+  EXPECT_EQ(row.cost.flops, 4);
 }
 
 TEST_F(Instrument, AKernelWithoutARuleCostsWhatItCalls) {
@@ -164,6 +180,22 @@ TEST_F(Instrument, LayersAreThoseOfForwardAndBackward) {
   EXPECT_EQ(nn::current_place().layer, "");
   EXPECT_FALSE(nn::current_place().backward);
   EXPECT_EQ(row(all, "matmul").layer, "1.Sequential/0.Custom");
+}
+
+TEST_F(Instrument, TheSameKernelInTwoLayersIsKeptApart) {
+  for (const char* name : {"0.Linear", "1.Linear", "0.Linear"}) {
+    const nn::InLayer layer(name);
+    kernels<TensorSlots>().copy(square_, square_);
+  }
+  const Summary all = summary();
+  ASSERT_EQ(all.layers.size(), 2u);
+  EXPECT_EQ(all.layers[0].calls, 2);
+  EXPECT_EQ(all.layers[1].layer, "1.Linear");
+  EXPECT_EQ(all.layers[1].calls, 1);
+  const KernelRow copied = row(all, "copy");
+  EXPECT_EQ(copied.calls, 3);
+  EXPECT_EQ(copied.layer, "0.Linear");
+  EXPECT_NEAR(copied.layer_share, 2.0 / 3, 1e-12);
 }
 
 TEST_F(Instrument, ABackwardThatThrowsGivesTheLayerBack) {
