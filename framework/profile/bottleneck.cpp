@@ -33,8 +33,10 @@ Bottleneck of_kernel(const Report& report, const KernelRow& row, double share) {
   const double call = row.calls > 0 ? row.self_seconds / static_cast<double>(row.calls) : 0;
   if (row.kernel.starts_with("ring_")) {
     found.bound = "loader";
-    found.why = "the step waits for its batch";
-    found.next = "load less or faster: look at the kernels beside the steps (collate, augment)";
+    const bool waits = row.kernel == "ring_begin_use";
+    found.why = waits ? "the step waits for its batch" : "its core goes to the thread that loads, which was just woken";
+    found.next = waits ? "load less or faster: look at the kernels beside the steps (collate, augment)"
+                       : "measure again on an idle machine: loading wants a core of its own";
     return found;
   }
   if (call < kTinyCall) {
