@@ -159,7 +159,7 @@ Report report_of(Ladder ladder, std::vector<Measured> table) {
 }
 
 TEST(Span, IsTakenAt512OrAtTheLargest) {
-  const Span at = span_of(report_of(two(), {timed(64, {8, 1}), timed(512, {6, 2}), timed(1024, {9, 1})}));
+  const Span at = span_of(report_of(two(), {timed(1024, {9, 1}), timed(64, {8, 1}), timed(512, {6, 2})}));
   EXPECT_EQ(at.at, "512");
   EXPECT_DOUBLE_EQ(at.last_factor, 3);
   EXPECT_EQ(span_of(report_of(two(), {timed(64, {8, 1}), timed(1024, {9, 1}), timed(2048, {0, 1})})).at, "1024");
