@@ -57,7 +57,7 @@ enum class Work : std::int32_t {
   copy,         ///< of one input of as many elements: no FLOP
   elementwise,  ///< of one or more inputs that broadcast to the output: 1 FLOP an element for each input but the first,
                 ///< and 1 an element where there is only one
-  reduce,       ///< of one input of any shape to fewer or as many elements: 1 FLOP an element of the input
+  reduce,       ///< of one input of any shape, to no more elements unless it has none: 1 FLOP an element of the input
   softmax,     ///< over the last dimension, shapes as of copy, rank 1 at least: 5 FLOP an element (maximum, difference,
                ///< exp, sum, quotient)
   batch_norm,  ///< (n, c, ...) with mean, variance, weight and bias, each (c): 4 FLOP an element
