@@ -13,4 +13,6 @@ using namespace kiln;
 
 // Example: +1 of 100 by "weights", +2 of 50 by "batch", -2, +3 of 20 by "loss": current 120, peak 150 at event 1, when
 // weights and batch were in use; the leaks are weights and loss.
-MemoryReport impl::memory_trace(const std::vector<MemoryEvent>& events) { STUB(); }
+MemoryReport impl::memory_trace(const std::vector<MemoryEvent>& events) {
+  STUB();
+}

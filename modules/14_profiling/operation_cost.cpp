@@ -11,8 +11,12 @@
 using namespace kiln;
 
 // Example: matmul of (2, 3) and (3, 4) to (2, 4): 8 elements of 2 * 3 FLOP are 48; 6 + 12 + 8 floats are 104 bytes.
-WorkCost impl::operation_cost(Work work, const std::vector<Shape>& inputs, Shape out, Shape window) { STUB(); }
+WorkCost impl::operation_cost(Work work, const std::vector<Shape>& inputs, Shape out, Shape window) {
+  STUB();
+}
 
 // Example: nodes 0 and 1 are leaves (2, 3) and (3, 4), node 2 their matmul, node 3 a copy of node 2:
 //   {0, 0}, {0, 0}, {48, 104}, {0, 64}, and in total {48, 168}.
-GraphCost impl::graph_cost(const std::vector<WorkNode>& nodes) { STUB(); }
+GraphCost impl::graph_cost(const std::vector<WorkNode>& nodes) {
+  STUB();
+}

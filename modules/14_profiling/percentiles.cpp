@@ -12,6 +12,10 @@
 using namespace kiln;
 
 // Example: percentile({40, 10, 20, 30}, 50) is 25, half-way between the second and the third; of 95 it is 38.5.
-double impl::percentile(std::span<const double> values, double percent) { STUB(); }
+double impl::percentile(std::span<const double> values, double percent) {
+  STUB();
+}
 
-TimingSummary impl::timing_summary(std::span<const double> samples) { STUB(); }
+TimingSummary impl::timing_summary(std::span<const double> samples) {
+  STUB();
+}

@@ -9,8 +9,12 @@ using namespace kiln;
 
 // Example: warmup 1, runs 2, repeats 3, for a task of 100 ns and readings that take none:
 //   run, (read, run, run, run, read), (read, run, run, run, read), and seconds = {1e-7, 1e-7}.
-void impl::time_runs(Task& task, Clock& clock, TimerOptions options, std::span<double> seconds) { STUB(); }
+void impl::time_runs(Task& task, Clock& clock, TimerOptions options, std::span<double> seconds) {
+  STUB();
+}
 
 // Example: for a task of 30 ns, readings that take none, and least_ns = 100: 1 run takes 30, 2 take 60, 4 take 120
 // -> 4.
-std::int64_t impl::calibrate_repeats(Task& task, Clock& clock, std::int64_t least_ns, std::int64_t most) { STUB(); }
+std::int64_t impl::calibrate_repeats(Task& task, Clock& clock, std::int64_t least_ns, std::int64_t most) {
+  STUB();
+}

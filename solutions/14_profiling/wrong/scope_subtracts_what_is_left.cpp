@@ -1,4 +1,4 @@
-// Wrong: the peak is what is in use, not what the scope added.
+// Wrong: the peak is what was in use, not how much more it was than at the end.
 #include <algorithm>
 #include <string>
 
@@ -15,8 +15,7 @@ void impl::scope_begin(ScopeStack& stack, std::string_view name, Clock& clock, M
     around.peak_bytes = std::max(around.peak_bytes, counter.peak_bytes());
   }
   counter.reset_peak();
-  const std::int64_t before = counter.current_bytes();
-  stack.open.push_back({std::string(name), 0, -before});
+  stack.open.push_back({std::string(name), 0, 0});
   stack.open.back().begin_ns = clock.now();
 }
 
@@ -33,7 +32,7 @@ ScopeFigures impl::scope_end(ScopeStack& stack, Clock& clock, MemoryCounter& cou
   figures.name = std::move(scope.name);
   figures.depth = static_cast<std::int64_t>(stack.open.size());
   figures.time_ms = static_cast<double>(end_ns - scope.begin_ns) * 1e-6;
-  figures.peak_memory_mb = static_cast<double>(scope.peak_bytes) / kBytesInMb;
+  figures.peak_memory_mb = static_cast<double>(scope.peak_bytes - counter.current_bytes()) / kBytesInMb;
   figures.current_memory_mb = static_cast<double>(counter.current_bytes()) / kBytesInMb;
   return figures;
 }
