@@ -79,7 +79,8 @@ void add_benchmarks(const Backend<ProfilingSlots>& backend) {
   // A driver is nobody's kernel: ask for those that it drives.
   if (backend.answers("record_begin") && backend.answers("record_end")) {
     const ProfilingSlots& table = backend.kernels;
-    add_benchmark("recorder/trace/" + backend.name, kSizes, [&table](State& state) { run_recorder(state, table); });
+    add_benchmark("record_begin/and_end/" + backend.name, kSizes,
+                  [&table](State& state) { run_recorder(state, table); });
   }
   backend.add("aggregate", "trace", kSizes, run_aggregate);
   backend.add("timing_summary", "samples", kSizes, run_summary);
