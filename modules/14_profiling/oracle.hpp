@@ -11,8 +11,13 @@
 
 namespace kiln::oracle {
 
-/// Whether two numbers agree but for a few roundings; infinities are equal to themselves.
+/// Whether two numbers agree but for roundings: sums of up to 120 terms of one sign, and a few products and quotients.
+/// Infinities are equal to themselves.
 bool close(double a, double b);
+
+/// How far a percentile of these values may be off: a place among n values is rounded, by up to n eps, and where it
+/// lies decides by how much of the gap between two values the result differs.
+double percentile_slack(std::span<const double> values);
 
 double percentile(std::span<const double> values, double percent);
 TimingSummary timing_summary(std::span<const double> samples);

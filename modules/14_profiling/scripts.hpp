@@ -1,6 +1,7 @@
 // What the tests of this module share: scripts and traces drawn at random, and what an error says.
 #pragma once
 
+#include <cmath>
 #include <functional>
 #include <string>
 #include <vector>
@@ -42,8 +43,9 @@ inline void expect_words(const std::string& text, std::initializer_list<std::str
     if (text.find(word) == text.npos) ADD_FAILURE() << "the error should hold \"" << word << "\", and says: " << text;
 }
 
-inline void expect_number(const std::string& what, double actual, double expected) {
-  if (oracle::close(actual, expected)) return;
+/// `slack` is what the result may be off beside a few roundings of its own.
+inline void expect_number(const std::string& what, double actual, double expected, double slack = 0) {
+  if (oracle::close(actual, expected) || std::abs(actual - expected) <= slack) return;
   ADD_FAILURE() << what << " is " << std::to_string(actual) << " (" << actual << "), expected " << expected;
 }
 

@@ -89,7 +89,13 @@ NextStep next_step(const RooflinePoint& point) {
 
 bool close(double a, double b) {
   if (a == b) return true;
-  return std::abs(a - b) <= 16 * std::numeric_limits<double>::epsilon() * std::max(std::abs(a), std::abs(b));
+  return std::abs(a - b) <= 64 * std::numeric_limits<double>::epsilon() * std::max(std::abs(a), std::abs(b));
+}
+
+double percentile_slack(std::span<const double> values) {
+  const auto [least, most] = std::minmax_element(values.begin(), values.end());
+  const double size = std::max(std::abs(*least), std::abs(*most));
+  return 4 * std::numeric_limits<double>::epsilon() * (static_cast<double>(values.size()) * (*most - *least) + size);
 }
 
 double percentile(std::span<const double> values, double percent) {
