@@ -72,28 +72,34 @@ class ScopeDrive final : public Clock, public MemoryCounter {
 
   std::int64_t now() override { return now_ += script_.read_ns; }
   std::int64_t current_bytes() override {
-    now_ += script_.counter_ns;
+    ask();
     return current_;
   }
   std::int64_t peak_bytes() override {
-    now_ += script_.counter_ns;
+    ask();
     return peak_;
   }
   void reset_peak() override {
-    now_ += script_.counter_ns;
+    ask();
     peak_ = current_;
   }
 
  private:
+  /// What a question to the counter costs.
+  void ask() {
+    now_ += script_.counter_ns;
+    allocate(script_.counter_bytes);
+  }
+  void allocate(std::int64_t bytes) {
+    current_ += bytes;
+    peak_ = std::max(peak_, current_);
+  }
   void take(const ScopeStep& step) {
     switch (step.action) {
       case ScopeAction::begin: return kernels_.begin(stack_, step.name, *this, *this);
       case ScopeAction::end: return trace_.figures.push_back(kernels_.end(stack_, *this, *this));
       case ScopeAction::work: now_ += step.amount; return;
-      case ScopeAction::allocate:
-        current_ += step.amount;
-        peak_ = std::max(peak_, current_);
-        return;
+      case ScopeAction::allocate: allocate(step.amount); return;
       case ScopeAction::free: current_ -= step.amount; return;
     }
   }
@@ -138,6 +144,7 @@ ScopeTrace drive_scopes(const ScopeKernels& kernels, const ScopeScript& script) 
   require_kernel(kernels.end != nullptr, "scope_end");
   require_no_less_than_0("drive_scopes: read_ns", script.read_ns);
   require_no_less_than_0("drive_scopes: counter_ns", script.counter_ns);
+  require_no_less_than_0("drive_scopes: counter_bytes", script.counter_bytes);
   std::int64_t in_use = 0;
   for (const ScopeStep& step : script.steps) {
     require_no_less_than_0("drive_scopes: a step's amount", step.amount);

@@ -180,6 +180,16 @@ TEST(profile_scope, measures_nothing_of_itself) {
   });
 }
 
+TEST(profile_scope, a_peak_is_not_less_than_what_is_in_use) {
+  one_case([](Generator&) {
+    ScopeScript script{{begin("outer"), begin("inner"), work(100), end(), allocate(2), end()}};
+    script.counter_bytes = 1 << 20;  // a process that goes on
+    expect_scopes(script);
+    script.counter_bytes = 0;
+    expect_scopes(script);
+  });
+}
+
 TEST(profile_scope, random_scripts) {
   for_each_case(60, [](Generator& g) { expect_scopes(random_scopes(g, below(g, 30))); });
 }

@@ -229,6 +229,12 @@ std::string complaint_about_scopes(const ScopeScript& script, const ScopeTrace& 
     words.compare(of + "name", actual.name, right.name);
     words.compare(of + "depth", actual.depth, right.depth);
     if (script.counter_ns == 0 || ends == 1) words.compare(of + "time_ms", actual.time_ms, right.time_ms);
+    if (script.counter_bytes > 0) {
+      // How much more is in use depends on the questions; their order must not.
+      if (actual.peak_memory_mb < actual.current_memory_mb)
+        words.say(of + "peak_memory_mb is less than current_memory_mb: the counter was asked for the peak first");
+      continue;
+    }
     words.compare(of + "peak_memory_mb", actual.peak_memory_mb, right.peak_memory_mb);
     words.compare(of + "current_memory_mb", actual.current_memory_mb, right.current_memory_mb);
   }

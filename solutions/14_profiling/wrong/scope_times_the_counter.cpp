@@ -24,6 +24,7 @@ ScopeFigures impl::scope_end(ScopeStack& stack, Clock& clock, MemoryCounter& cou
   constexpr double kBytesInMb = 1024.0 * 1024.0;
   OpenScope scope = std::move(stack.open.back());
   stack.open.pop_back();
+  const std::int64_t current_bytes = counter.current_bytes();
   scope.peak_bytes = std::max(scope.peak_bytes, counter.peak_bytes());
   // What an inner scope needed, the outer one needed.
   if (!stack.open.empty()) stack.open.back().peak_bytes = std::max(stack.open.back().peak_bytes, scope.peak_bytes);
@@ -32,6 +33,6 @@ ScopeFigures impl::scope_end(ScopeStack& stack, Clock& clock, MemoryCounter& cou
   figures.depth = static_cast<std::int64_t>(stack.open.size());
   figures.time_ms = static_cast<double>(end_ns - scope.begin_ns) * 1e-6;
   figures.peak_memory_mb = static_cast<double>(scope.peak_bytes) / kBytesInMb;
-  figures.current_memory_mb = static_cast<double>(counter.current_bytes()) / kBytesInMb;
+  figures.current_memory_mb = static_cast<double>(current_bytes) / kBytesInMb;
   return figures;
 }

@@ -167,8 +167,9 @@ struct ScopeStep {
 /// What a driver does with scopes. Each call of the clock or of the counter takes time, too.
 struct ScopeScript {
   std::vector<ScopeStep> steps;
-  std::int64_t read_ns = 0;     ///< the clock moves on by as much, then is read
-  std::int64_t counter_ns = 0;  ///< the same of the counter's calls
+  std::int64_t read_ns = 0;        ///< the clock moves on by as much, then is read
+  std::int64_t counter_ns = 0;     ///< the same of the counter's calls
+  std::int64_t counter_bytes = 0;  ///< and each of these leaves as much more in use, as other work of the process may
 };
 
 struct ScopeTrace {
@@ -304,7 +305,8 @@ KILN_DECLARE RooflinePoint roofline(std::int64_t flops, std::int64_t bytes, doub
 /// A scope begins inside those that are open. The counter has one peak for all: whoever resets it owes what it said to
 /// the scopes that are open.
 KILN_DECLARE void scope_begin(ScopeStack& stack, std::string_view name, Clock& clock, MemoryCounter& counter);
-/// The innermost scope ends. Error(invalid_argument) where none is open.
+/// The innermost scope ends. What is in use is asked before the peak: the process goes on in between, and a peak is
+/// never less than what is in use. Error(invalid_argument) where none is open.
 KILN_DECLARE ScopeFigures scope_end(ScopeStack& stack, Clock& clock, MemoryCounter& counter);
 
 // ---- recorder.cpp
