@@ -9,6 +9,7 @@
 
 #include "kiln/kernels/contract.hpp"
 #include "kiln/kernels/spatial.hpp"
+#include "kiln/overlap.hpp"
 
 namespace kiln {
 
