@@ -3,6 +3,7 @@
 #include "kiln/parallel.hpp"
 
 #include <pthread.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <atomic>
@@ -138,10 +139,18 @@ class Pool {
   std::vector<std::thread> threads_;
 };
 
+/// Cores that this process may run on. The standard library's count reads a file, which no sandboxed kernel may.
+int cores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return std::max(1, CPU_COUNT(&set));
+}
+
 /// The program's pool, and who may use it.
 struct Shared {
   std::mutex user;  ///< held through a loop
-  std::atomic<int> threads{static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))};
+  std::atomic<int> threads{cores()};
   std::unique_ptr<Pool> pool;
   Shared* forgotten = nullptr;  ///< a forked child's parent's: its threads are not here, so it can never be destroyed
 };

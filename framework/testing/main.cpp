@@ -32,6 +32,9 @@ worker::SessionOptions session_options(const worker::LaunchOptions& launch, cons
   session.launch = launch;
   session.time_limit = std::chrono::milliseconds(options.time_limit_ms);
   session.threads = options.threads;
+  if (options.threads > 1)
+    for (const std::string& word : {std::string("--threads"), std::to_string(options.threads)})
+      session.launch.arguments.push_back(word);
   return session;
 }
 

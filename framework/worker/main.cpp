@@ -4,12 +4,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <string>
 #include <vector>
 
+#include "kiln/parallel.hpp"
 #include "worker/dispatch.hpp"
 #include "worker/faults.hpp"
 
@@ -175,10 +178,15 @@ int list_implementations() {
 int main(int argc, char** argv) {
   using namespace kiln::worker;
   const char* name = nullptr;
+  int threads = 1;
   for (int i = 1; i < argc; ++i) {
     if (std::strcmp(argv[i], "--list") == 0) return list_implementations();
     if (std::strcmp(argv[i], "--implementation") == 0 && i + 1 < argc) name = argv[++i];
+    if (std::strcmp(argv[i], "--threads") == 0 && i + 1 < argc) threads = std::atoi(argv[++i]);
   }
+  // What a kernel's loops use: no more threads than the exercise allows, and than there are cores. With one none is
+  // ever started, since starting one is a violation where none is allowed.
+  kiln::set_thread_count(std::clamp(threads, 1, std::max(1, kiln::thread_count())));
   const Implementation* implementation = find_implementation(name);
   if (implementation == nullptr) {
     std::fprintf(stderr, "worker: no implementation named %s is linked in\n", name == nullptr ? "(any)" : name);

@@ -202,7 +202,8 @@ void Judge::measure(Job& job, const std::filesystem::path& directory, const Judg
   request.worker = job.worker;
   request.implementation = options.implementation;
   request.seed = options.seed;
-  request.cpu = options.cpu;
+  // A parallel kernel gets all cores: on one of them it would be no faster than a serial one.
+  request.cpu = job.exercise->threads > 1 ? -1 : options.cpu;
   request.memory_mb = job.exercise->memory_mb;
   request.time_limit_ms = job.exercise->time_limit_ms;
   request.threads = job.exercise->threads;

@@ -54,8 +54,6 @@ void impl::matmul_blocked(ConstView a, ConstView b, std::int64_t block, View c) 
   KILN_REQUIRE("matmul_blocked: c overlaps neither a nor b: copy what is read, or write to other memory",
                (overlap(c, a) || overlap(c, b)) == false);
   const std::int64_t m = c.shape[0], n = c.shape[1], inner = a.shape[1];
-  // No block is larger than the largest extent: so the loops' counters do not overflow.
-  block = std::min(block, std::max({m, n, inner, std::int64_t{1}}));
   for (std::int64_t i = 0; i < m; ++i)
     for (std::int64_t j = 0; j < n; ++j) c(i, j) = 0;
   // A block of b is read from memory once; every block of a passes by while it is in the cache.

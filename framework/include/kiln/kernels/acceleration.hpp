@@ -1,8 +1,9 @@
 // Module 15, acceleration: the kernels that cost most, made fast: by blocks that stay in a cache, by vectors, by
 // threads, and by turning one problem into another that is solved already.
-// Views are float32 and of any strides unless said otherwise; what is written overlaps no input, and where it does the
-// answer is an Error(invalid_argument), since a product that reads what it has written is wrong without a word. Where
-// an argument is refused, nothing was written. Scratch memory may be allocated, as much as each kernel says.
+// Views are float32 and of any strides unless said otherwise; what is written overlaps no input in the sense of
+// kiln/overlap.hpp, and where it does the answer is an Error(invalid_argument), since a product that reads what it has
+// written is wrong without a word. Where an argument is refused, nothing was written. Scratch memory may be allocated,
+// as much as each kernel says.
 #pragma once
 
 #include <cstdint>
@@ -22,15 +23,17 @@ enum class MatmulPath : std::int32_t {
 
 namespace KILN_IMPL {
 
-// ---- matmul_blocked.cpp
+// ---- block_size.cpp
 
-/// Bytes that one block of each operand takes: a, b and c, block x block floats each.
-/// Error(invalid_argument) where block is below 1.
+/// Bytes that one block of each operand takes: a, b and c, block x block floats each. The footprint of a block of 2^29
+/// and more may overflow, and is not asked for. Error(invalid_argument) where block is below 1.
 KILN_DECLARE std::int64_t block_footprint(std::int64_t block);
 
 /// The largest of 256, 128, 64 and 32 whose footprint is at most `cache_bytes`; 32 where none is.
 /// Error(invalid_argument) where cache_bytes is below 1.
 KILN_DECLARE std::int64_t block_for_cache(std::int64_t cache_bytes);
+
+// ---- matmul_blocked.cpp
 
 /// c = a b, block by block (Lam, Rothberg and Wolf, "The cache performance and optimizations of blocked algorithms",
 /// 1991): every product of a block of a and a block of b is added up before the next block of b is read. a is (m, k),
@@ -45,7 +48,9 @@ KILN_DECLARE void matmul_blocked(ConstView a, ConstView b, std::int64_t block, V
 /// the order in which a micro-kernel of vectors in registers reads them. a is (m, k), b is (k, n), c is (m, n).
 /// Transposes are strides, and c's rows may lie further apart than they are wide (BLAS: ldc > n): what lies between
 /// them stays as it is. Where beta is 0 c is not read, so that NaN there is gone; where alpha is 0 or k is 0 neither a
-/// nor b is read. The panels are allocated: at most 16 MiB, whatever the shapes.
+/// nor b is read. An element's sum does not depend on where in c it stands: the product of some rows of a and some
+/// columns of b has the bits that these elements have in the whole product, whatever the strides.
+/// The panels are allocated: at most 16 MiB, whatever the shapes.
 /// Error(invalid_argument) where a rank is not 2, the extents do not fit, or c overlaps a or b.
 KILN_DECLARE void matmul_packed(float alpha, ConstView a, ConstView b, float beta, View c);
 
@@ -53,6 +58,7 @@ KILN_DECLARE void matmul_packed(float alpha, ConstView a, ConstView b, float bet
 
 /// matmul_packed on all threads of the pool (kiln/parallel.hpp). Each element of c is summed by one thread in the same
 /// order whatever their number: results agree bit for bit between thread counts. Errors as of matmul_packed.
+/// Composition: calls matmul_packed of this family.
 KILN_DECLARE void matmul_parallel(float alpha, ConstView a, ConstView b, float beta, View c);
 
 // ---- conv2d_im2col.cpp
@@ -69,8 +75,8 @@ KILN_DECLARE void im2col(ConstView image, std::int64_t kernel_height, std::int64
 
 /// conv2d of module 08 as one product an image: weight as (out_channels, in_channels * kernel_height * kernel_width)
 /// times the columns. Zeros stand for the padding here: an infinite or NaN weight that meets it gives NaN, other than
-/// in module 08. Columns of one image are allocated. Composition: calls matmul_packed of this family. Errors as of
-/// conv2d.
+/// in module 08. Columns of one image are allocated, and copies of the weights and of one image of `out` where these
+/// have gaps. Composition: calls conv2d_shape of module 08 and matmul_packed of this family. Errors as of conv2d.
 KILN_DECLARE void conv2d_im2col(ConstView in, ConstView weight, ConstView bias, Conv2dOptions options, View out);
 
 // ---- softmax_simd.cpp
@@ -111,6 +117,18 @@ KILN_DECLARE void matmul_dispatched(ConstView a, ConstView b, std::int64_t threa
 
 }  // namespace KILN_IMPL
 
+/// Calls `kernel`, a matmul_parallel, while the pool has `threads` threads, and gives it back those that it had, also
+/// where the kernel throws. Error(missing) where the kernel is null, Error(invalid_argument) where threads is below 1.
+void multiply_on_threads(decltype(impl::matmul_parallel)* kernel, std::int64_t threads, float alpha, ConstView a,
+                         ConstView b, float beta, View c);
+
+namespace KILN_IMPL {
+/// The driver, on this implementation's matmul_parallel: so the judge compares numbers of threads.
+inline void matmul_parallel_on(std::int64_t threads, float alpha, ConstView a, ConstView b, float beta, View c) {
+  multiply_on_threads(matmul_parallel, threads, alpha, a, b, beta, c);
+}
+}  // namespace KILN_IMPL
+
 /// The family's table. A null slot is a kernel without a definition.
 struct AccelerationSlots {
   decltype(impl::block_footprint)* block_footprint;
@@ -125,6 +143,7 @@ struct AccelerationSlots {
   decltype(impl::bias_gelu)* bias_gelu;
   decltype(impl::choose_matmul)* choose_matmul;
   decltype(impl::matmul_dispatched)* matmul_dispatched;
+  decltype(impl::matmul_parallel_on)* matmul_parallel_on;
 
   static constexpr const char* kFamily = "acceleration";
   static constexpr auto list() {
@@ -141,6 +160,8 @@ struct AccelerationSlots {
         slot<&AccelerationSlots::bias_gelu>("bias_gelu", "in", "bias", "out"),
         slot<&AccelerationSlots::choose_matmul>("choose_matmul", "m", "n", "k", "threads"),
         slot<&AccelerationSlots::matmul_dispatched>("matmul_dispatched", "a", "b", "threads", "c"),
+        driver_slot<&AccelerationSlots::matmul_parallel_on>("matmul_parallel_on", "threads", "alpha", "a", "b", "beta",
+                                                            "c"),
     };
   }
 };
@@ -163,6 +184,7 @@ inline AccelerationSlots table(const AccelerationSlots*) {
       .bias_gelu = bias_gelu,
       .choose_matmul = choose_matmul,
       .matmul_dispatched = matmul_dispatched,
+      .matmul_parallel_on = matmul_parallel_on,
   };
 }
 }  // namespace KILN_IMPL
