@@ -77,7 +77,9 @@ CompileResult check_symbols(const CompileRequest& request, const Toolchain& tool
   const auto& flags = toolchain.kernel_flags;
   const bool sanitized =
       std::any_of(flags.begin(), flags.end(), [](const auto& flag) { return flag.starts_with("-fsanitize="); });
-  const Contract contract{request.file, request.kernels, header_names(toolchain.include_directories), sanitized};
+  Contract contract{request.file, request.kernels, header_names(toolchain.include_directories), sanitized};
+  // A library's folder of headers is named as its namespace.
+  for (const std::string& header : request.headers) contract.libraries.insert(header.substr(0, header.find('/')));
   const std::vector<std::string> breaches = contract_breaches(symbols, contract);
   std::string text;
   for (std::size_t i = 0; i < breaches.size() && i < kBreachesShown; ++i) text += breaches[i] + "\n";

@@ -82,20 +82,24 @@ std::string words_of(const std::string& name) {
   return clipped(std::move(words));
 }
 
-/// Whether the mangled component at the start of `text`, a length and that many letters, is one of `headers` and no
-/// implementation's namespace. What has no length is an operator.
-bool is_header_name(std::string_view text, const Names& headers) {
+/// The mangled component at the start of `text`, a length and that many letters; "" for what has no length: an operator.
+std::string_view first_component(std::string_view text) {
   std::size_t length = 0;
   const auto [digits_end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
-  if (error != std::errc()) return true;
+  if (error != std::errc()) return {};
   text.remove_prefix(static_cast<std::size_t>(digits_end - text.data()));
-  const std::string_view component = text.substr(0, length);
-  return component != "student" && component != "reference" && headers.contains(component);
+  return text.substr(0, length);
 }
 
-/// Whether a mangled name belongs to the C++ library or to the framework's headers, of which any object may carry
-/// inline functions and template instances.
-bool is_from_headers(std::string_view name, const Names& headers) {
+/// Whether what follows `kiln` is one of `headers` and no implementation's namespace, or an operator.
+bool is_header_name(std::string_view text, const Names& headers) {
+  const std::string_view component = first_component(text);
+  return component.empty() || (component != "student" && component != "reference" && headers.contains(component));
+}
+
+/// Whether a mangled name belongs to the C++ library, to the framework's headers or to an allowed library's namespace,
+/// of which any object may carry inline functions and template instances.
+bool is_from_headers(std::string_view name, const Contract& contract) {
   if (name.starts_with("DW.ref.") || name == "__clang_call_terminate") return true;
   if (!consume(name, "_Z")) return false;
   // Step over what the symbol is: virtual table, type information and its name, guard, temporary, local entity.
@@ -107,14 +111,16 @@ bool is_from_headers(std::string_view name, const Names& headers) {
   }
   // Type information of a pointer, function or array is compiler-made.
   if (type_information && (name.starts_with('P') || name.starts_with('F') || name.starts_with('A'))) return true;
-  if (consume(name, "N"))
+  const bool nested = consume(name, "N");
+  if (nested)
     while (consume(name, "K") || consume(name, "V") || consume(name, "r") || consume(name, "R") || consume(name, "O")) {
     }
   // St is std; Sa, Sb, Ss, Si, So, Sd abbreviate its strings and streams.
   if (name.size() >= 2 && name[0] == 'S' && std::string_view("tabsiod").find(name[1]) != std::string_view::npos)
     return true;
   if (name.starts_with("9__gnu_cxx") || name.starts_with("10__cxxabiv1")) return true;
-  return consume(name, "4kiln") && is_header_name(name, headers);
+  if (nested && contract.libraries.contains(first_component(name))) return true;
+  return consume(name, "4kiln") && is_header_name(name, contract.headers);
 }
 
 /// The sanitizers' runtime: what switches them off is nothing that a kernel calls.
@@ -159,8 +165,8 @@ std::string kernel_of(const Path& path) {
 
 /// A sentence on a symbol that the file defines; "" where it may.
 std::string judge_definition(const Symbol& symbol, const Contract& contract) {
-  const auto& [file, kernels, headers, sanitized] = contract;
-  (void)sanitized;
+  const std::string& file = contract.file;
+  const std::vector<std::string>& kernels = contract.kernels;
   const Path path = path_of(symbol.name);
   if (path.is_in("student")) {
     const bool own = !path.local || is_merged(symbol);
@@ -168,18 +174,19 @@ std::string judge_definition(const Symbol& symbol, const Contract& contract) {
     return file + " defines `" + words_of(symbol.name) + "`, which is none of its kernels (" + join(kernels) +
            "): put helpers into an unnamed namespace";
   }
-  if (is_merged(symbol) && is_from_headers(symbol.name, headers)) return "";
+  if (is_merged(symbol) && is_from_headers(symbol.name, contract)) return "";
   return file + " defines the global " + kind_of(symbol) + " `" + words_of(symbol.name) +
          "`: put helpers into an unnamed namespace";
 }
 
 /// A sentence on a symbol that the file asks for; "" where it may.
 std::string judge_reference(const Symbol& symbol, const Contract& contract) {
-  const auto& [file, kernels, headers, sanitized] = contract;
+  const std::string& file = contract.file;
+  const std::vector<std::string>& kernels = contract.kernels;
   const Path path = path_of(symbol.name);
   for (std::string_view other : kOthers)
     if (path.is_in(other)) return file + " uses `" + clipped(path.text()) + "`: a submission does its own work";
-  if (is_sanitizers(symbol.name) && !(sanitized && is_instrumentation(symbol.name)))
+  if (is_sanitizers(symbol.name) && !(contract.sanitized && is_instrumentation(symbol.name)))
     return file + " uses `" + words_of(symbol.name) + "`: a kernel leaves the sanitizers alone";
   if (!path.is_in("student")) return "";
   const std::string kernel = clipped(kernel_of(path));

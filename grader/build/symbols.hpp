@@ -26,6 +26,7 @@ struct Contract {
   std::vector<std::string> kernels;  ///< what it may define in kiln::student
   Names headers;                     ///< names in kiln:: of which it may carry inline copies: see header_names()
   bool sanitized = false;            ///< it is compiled with sanitizers, and calls what the compiler put in for them
+  Names libraries = {};              ///< namespaces of allowed header-only libraries, of which the same goes: "xsimd"
 };
 
 /// What breaks the contract, one sentence each; empty where nothing does.

@@ -175,6 +175,17 @@ TEST_F(Build, sees_no_library_but_what_is_allowed) {
   const CompileRequest request{"matmul.cpp", "#include <xsimd/config/xsimd_config.hpp>\n", {"matmul"}, {"xsimd"}};
   const CompileResult allowed = compile_exercise(request, toolchain_, directory_.path());
   EXPECT_TRUE(allowed.ok()) << allowed.diagnostics;
+  // What is not inlined, here because its address is asked for, is a weak symbol of the library's.
+  const CompileRequest carries{"matmul.cpp",
+                               "#include <xsimd/xsimd.hpp>\n#include \"kiln/kernels/tensor.hpp\"\n"
+                               "void kiln::impl::matmul(ConstView, ConstView, View c) {\n"
+                               "  using Vector = xsimd::batch<float>;\n"
+                               "  Vector (*volatile root)(const Vector&) = &xsimd::sqrt<float, xsimd::default_arch>;\n"
+                               "  root(Vector(c.data[0])).store_unaligned(c.data);\n}\n",
+                               {"matmul"},
+                               {"xsimd"}};
+  const CompileResult carried = compile_exercise(carries, toolchain_, directory_.path());
+  EXPECT_TRUE(carried.ok()) << carried.diagnostics;
 }
 
 /// Two to the thirtieth instances, none deeper than thirty.

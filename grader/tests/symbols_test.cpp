@@ -84,6 +84,27 @@ TEST(Symbols, weak_ones_belong_to_the_library_or_the_headers) {
     EXPECT_FALSE(breaches(name, 'W').empty()) << name;
 }
 
+TEST(Symbols, weak_ones_may_belong_to_a_library_that_is_allowed) {
+  Contract allowed = kContract;
+  allowed.libraries = {"xsimd"};
+  const auto complaints = [&](const std::string& name, char type) {
+    return contract_breaches({{name, type}}, allowed).size();
+  };
+  const char* const inlined[] = {"_ZN5xsimd3expIfNS_4fma3INS_4avx2EEEEENS_5batchIT_T0_EERKS7_",
+                                 "_ZN5xsimd5batchIfNS_4fma3INS_4avx2EEEEpLERKS4_",
+                                 "_ZNK5xsimd5batchIfNS_4avx2EE3getEm", "_ZN5xsimdplERKNS_5batchIfNS_4avx2EEES4_",
+                                 "_ZZN5xsimd6detail3fooEvE5table", "_ZGVZN5xsimd6detail3fooEvE5table"};
+  for (const char* name : inlined) {
+    EXPECT_EQ(complaints(name, 'W'), 0u) << name;
+    EXPECT_EQ(complaints(name, 'T'), 1u) << name << ": a strong one is put in the place of others";
+    EXPECT_FALSE(breaches(name, 'W').empty()) << name << ": where the library is not allowed";
+  }
+  for (const char* name : {"xsimd", "_Z5xsimdv", "_ZN6xsimd23barEv", "_ZN4xsim3barEv", "_ZN3Foo5xsimdEv",
+                           "_ZN7student5xsimdEv", "_ZN4kiln5xsimd3barEv", "_Z3barN5xsimd5batchIfNS_4avx2EEE"})
+    EXPECT_EQ(complaints(name, 'W'), 1u) << name;
+  EXPECT_EQ(complaints("_ZN4kiln7student6helperEN5xsimd5batchIfNS1_4avx2EEE", 'W'), 1u);
+}
+
 TEST(Symbols, other_exercises_and_implementations_may_not_be_called) {
   EXPECT_EQ(
       breaches("_ZN4kiln7student18contiguous_stridesENS_5ShapeE", 'U').at(0),
