@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@
 namespace kiln::products {
 
 using testing::Array64;
+using testing::expect_close;
+using testing::Expected;
 using testing::Generator;
 using testing::Layout;
 using testing::Operand;

@@ -237,9 +237,9 @@ TEST(layer_norm_simd, refuses_misfits) {
 
 TEST(layer_norm_simd, refuses_overlap) {
   one_case([](Generator&) {
-    const std::vector<float> ones(16, 1.0f);
+    const std::vector<float> ones(16, 1.0f), twos(8, 2.0f);
     expect_refuses_overlap("layer_norm_simd", [&](ConstView in, View out) {
-      kernel().layer_norm_simd(in, dense(ones, {8}), dense(ones, {8}), kEpsilon, out);
+      kernel().layer_norm_simd(in, dense(ones, {8}), dense(twos, {8}), kEpsilon, out);
     });
     const Kept<> kept(Shape{2, 8}, 2.0f);
     const ConstView in = dense(ones, {2, 8}), apart = dense(ones, {8}), within{kept.numbers().data() + 4, {8}, {1}};

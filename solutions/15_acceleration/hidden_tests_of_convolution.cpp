@@ -47,7 +47,7 @@ TEST(conv2d_im2col, padding_is_zeros) {
 TEST(conv2d_im2col, windows_in_the_padding) {
   one_case([](Generator&) {
     const std::vector<float> memory = digits(200), bias{1, 2};
-    std::vector<float> out(300, kNaN);
+    std::vector<float> out(480, kNaN);
     // Whole windows lie beside the image, above it and below.
     expect_convolves(dense(memory, {1, 2, 2, 3}), dense(memory, {2, 2, 2, 2}), dense(bias, {2}), {1, 2, 4, 5},
                      dense(out, {1, 2, 9, 6}));
