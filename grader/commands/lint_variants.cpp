@@ -96,6 +96,7 @@ std::string try_variant(const App& app, const ModuleParts& parts, const Variant&
   request.filter = variant.wrong.caught_by;
   request.memory_mb = variant.exercise->memory_mb;
   request.time_limit_ms = variant.exercise->time_limit_ms;
+  request.threads = variant.exercise->threads;
   request.sandboxed = sandboxed;
   request.program = parts.hidden_tests;  // holds the visible tests too
   const TestReport report = run_tests(request, app.installation, parts, directory);
