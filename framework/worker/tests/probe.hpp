@@ -107,6 +107,8 @@ enum class Fault : std::int32_t {
   // ignores the signal `by`; asks who handles it
   swallow,
   ask,
+  // how many threads loops may use
+  count_threads,
 };
 
 namespace KILN_IMPL {

@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "kiln/parallel.hpp"
 #include "worker/tests/probe.hpp"
 #include "worker/wire.hpp"
 
@@ -189,6 +190,7 @@ std::int64_t impl::misbehave(Fault fault, ConstView in, View out, std::int64_t b
     case Fault::nap: return nap(by);
     case Fault::swallow: std::signal(static_cast<int>(by), SIG_IGN); return 0;
     case Fault::ask: return sigaction(static_cast<int>(by), nullptr, nullptr);
+    case Fault::count_threads: return thread_count();
   }
   return -1;
 }

@@ -1,5 +1,6 @@
 // Threads that a kernel leaves behind, and answers that come before the work: what is read stands still, and what is
 // spent counts.
+#include "kiln/parallel.hpp"
 #include "worker/remote.hpp"
 #include "worker/tests/fixture.hpp"
 
@@ -48,6 +49,15 @@ TEST_F(Threads, stand_still_between_calls) {
   EXPECT_TRUE(moves_during_calls(out)) << "the worker was never let go on";
   EXPECT_TRUE(stands_still(out));
   EXPECT_EQ(session().starts(), 1);
+}
+
+TEST_F(Threads, loops_use_one_where_nothing_is_said) {
+  EXPECT_EQ(misbehave(Fault::count_threads), 1) << "to start another one may be forbidden";
+}
+
+TEST_F(Threads, loops_use_no_more_than_there_are_cores) {
+  options.launch.arguments.insert(options.launch.arguments.end(), {"--threads", "1000"});
+  EXPECT_EQ(misbehave(Fault::count_threads), thread_count());
 }
 
 TEST_F(Threads, stand_still_after_a_call_that_threw) {

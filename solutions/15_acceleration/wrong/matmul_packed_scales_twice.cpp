@@ -21,9 +21,10 @@ constexpr std::int64_t kVectors = 2;
 constexpr std::int64_t kRows = (kRegisters - kVectors - 1) / kVectors;
 constexpr std::int64_t kColumns = kVectors * kLanes;
 
-/// A panel of b, kDepth x kColumns, stays in the first-level cache while all of a's block passes by; that block, kHeight
-/// x kDepth, stays in the second; the block of b, kDepth x kWidth, in the third.
-constexpr std::int64_t kDepth = 256;
+/// A panel of b, kDepth x kColumns, stays near the core while all of a's block passes by; that block, kHeight x kDepth,
+/// stays in the second-level cache; the block of b, kDepth x kWidth, in the third. The longer vectors are, the more it
+/// costs to load and store c once a block of k: so these blocks are deeper.
+constexpr std::int64_t kDepth = kLanes == 16 ? 512 : 256;
 constexpr std::int64_t kHeight = kRows * (kLanes == 16 ? 12 : 24);
 constexpr std::int64_t kWidth = 4096;
 
