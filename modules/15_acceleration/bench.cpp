@@ -35,9 +35,9 @@ void run_square(State& state, Run run) {
   count_flops(state, 2 * size * size * size);
 }
 
-/// One size, and the block as the argument: 512 x 512 in blocks of state.range(0), with their footprint.
+/// One size, and the block as the argument: 1000 x 1000 in blocks of state.range(0), with their footprint.
 void run_blocks(State& state, const AccelerationSlots& kernels) {
-  constexpr std::int64_t kSize = 512;
+  constexpr std::int64_t kSize = 1000;
   const std::int64_t block = state.range(0);
   const Tensor a = random_tensor({kSize, kSize}), b = random_tensor({kSize, kSize});
   Tensor c({kSize, kSize});

@@ -438,9 +438,10 @@ Expected product_oracle(float alpha, ConstView a, ConstView b, float beta, View 
   return oracle::matmul(alpha, to_array64(a), to_array64(b), beta, to_array64(c));
 }
 
-/// b is larger than the second-level cache of most machines, so that it matters how often it is read.
+/// b is larger than the second-level cache of most machines, so that it matters how often it is read. Its rows are no
+/// power of two apart, which would fill the same few sets of a cache.
 const speed::SpeedCase blocked_wide = speed::speed_case<&AccelerationSlots::matmul_blocked>(
-    "matmul_blocked.wide", product_arguments({64, 2048, 512}, std::tuple<std::int64_t>(64)),
+    "matmul_blocked.wide", product_arguments({64, 1900, 700}, std::tuple<std::int64_t>(64)),
     [](ConstView a, ConstView b, std::int64_t, View) { return oracle::matmul(to_array64(a), to_array64(b)); });
 
 const speed::SpeedCase packed_square = speed::speed_case<&AccelerationSlots::matmul_packed>(

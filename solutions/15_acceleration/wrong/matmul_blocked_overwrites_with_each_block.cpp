@@ -7,27 +7,37 @@ using namespace kiln;
 
 namespace {
 
-/// out[j] += scale * row[j]: two dense rows, of which the compiler makes vector code.
-void add_scaled_row(float scale, const float* row, float* out, std::int64_t n) {
-  for (std::int64_t j = 0; j < n; ++j) out[j] += scale * row[j];
+/// Rows of b that are added to a row of c in one walk: c is loaded and stored once for so many multiply-adds. Once a
+/// block of b is in the cache, these loads and stores are what costs most.
+constexpr std::int64_t kAtOnce = 4;
+
+/// out[j] += sum over r of scales[r] * rows[r * step + j]: dense rows, of which the compiler makes vector code. `out`
+/// overlaps none of them, which it is told, so that it need not ask before each row.
+void add_scaled_rows(const float* scales, const float* rows, std::int64_t step, float* __restrict out,
+                     std::int64_t n) {
+  const float *row0 = rows, *row1 = rows + step, *row2 = rows + 2 * step, *row3 = rows + 3 * step;
+  const float scale0 = scales[0], scale1 = scales[1], scale2 = scales[2], scale3 = scales[3];
+  for (std::int64_t j = 0; j < n; ++j)
+    out[j] = out[j] + scale0 * row0[j] + scale1 * row1[j] + scale2 * row2[j] + scale3 * row3[j];
 }
 
 /// c += a b for blocks of them, in the order i, k, j: along the rows of b and c.
 void add_product(const ConstView& a, const ConstView& b, const View& c) {
-  const std::int64_t n = c.shape[1], step_b = b.strides[1], step_c = c.strides[1];
-  for (std::int64_t i = 0; i < c.shape[0]; ++i)
+  const std::int64_t n = c.shape[1], inner = a.shape[1], step_b = b.strides[1], step_c = c.strides[1];
+  const bool dense = step_b == 1 && step_c == 1;
+  for (std::int64_t i = 0; i < c.shape[0]; ++i) {
+    float* row_c = c.data + i * c.strides[0];
     for (std::int64_t j = 0; j < n; ++j) c(i, j) = 0;
-  for (std::int64_t i = 0; i < c.shape[0]; ++i)
-    for (std::int64_t k = 0; k < a.shape[1]; ++k) {
-      const float scale = a(i, k);
-      const float* row_b = b.data + k * b.strides[0];
-      float* row_c = c.data + i * c.strides[0];
-      if (step_b == 1 && step_c == 1) {
-        add_scaled_row(scale, row_b, row_c, n);
-      } else {
-        for (std::int64_t j = 0; j < n; ++j) row_c[j * step_c] += scale * row_b[j * step_b];
-      }
+    std::int64_t k = 0;
+    for (; dense && k + kAtOnce <= inner; k += kAtOnce) {
+      const float scales[kAtOnce] = {a(i, k), a(i, k + 1), a(i, k + 2), a(i, k + 3)};
+      add_scaled_rows(scales, b.data + k * b.strides[0], b.strides[0], row_c, n);
     }
+    for (; k < inner; ++k) {
+      const float* row_b = b.data + k * b.strides[0];
+      for (std::int64_t j = 0; j < n; ++j) row_c[j * step_c] += a(i, k) * row_b[j * step_b];
+    }
+  }
 }
 
 /// The block of `matrix` that starts at (row, column); at an edge it is smaller.
