@@ -82,7 +82,8 @@ std::string words_of(const std::string& name) {
   return clipped(std::move(words));
 }
 
-/// The mangled component at the start of `text`, a length and that many letters; "" for what has no length: an operator.
+/// The mangled component at the start of `text`, a length and that many letters; "" for what has no length: an
+/// operator.
 std::string_view first_component(std::string_view text) {
   std::size_t length = 0;
   const auto [digits_end, error] = std::from_chars(text.data(), text.data() + text.size(), length);

@@ -92,8 +92,10 @@ TEST(Symbols, weak_ones_may_belong_to_a_library_that_is_allowed) {
   };
   const char* const inlined[] = {"_ZN5xsimd3expIfNS_4fma3INS_4avx2EEEEENS_5batchIT_T0_EERKS7_",
                                  "_ZN5xsimd5batchIfNS_4fma3INS_4avx2EEEEpLERKS4_",
-                                 "_ZNK5xsimd5batchIfNS_4avx2EE3getEm", "_ZN5xsimdplERKNS_5batchIfNS_4avx2EEES4_",
-                                 "_ZZN5xsimd6detail3fooEvE5table", "_ZGVZN5xsimd6detail3fooEvE5table"};
+                                 "_ZNK5xsimd5batchIfNS_4avx2EE3getEm",
+                                 "_ZN5xsimdplERKNS_5batchIfNS_4avx2EEES4_",
+                                 "_ZZN5xsimd6detail3fooEvE5table",
+                                 "_ZGVZN5xsimd6detail3fooEvE5table"};
   for (const char* name : inlined) {
     EXPECT_EQ(complaints(name, 'W'), 0u) << name;
     EXPECT_EQ(complaints(name, 'T'), 1u) << name << ": a strong one is put in the place of others";

@@ -103,9 +103,8 @@ void add_benchmarks(const Backend<AccelerationSlots>& backend) {
     run_square(state, [&](In a, In b, Tensor& c) { k.matmul_dispatched(a, b, 1, c); });
   });
   add("conv2d_im2col", "28x28", {4, 16, 32, 64}, [](State& state, const Slots& k) { run_conv2d(state, k); });
-  add("softmax_simd", "256_rows", kRows, [](State& state, const Slots& k) {
-    run_rows(state, [&](In in, In, Tensor& out) { k.softmax_simd(in, out); });
-  });
+  add("softmax_simd", "256_rows", kRows,
+      [](State& state, const Slots& k) { run_rows(state, [&](In in, In, Tensor& out) { k.softmax_simd(in, out); }); });
   add("layer_norm_simd", "256_rows", kRows, [](State& state, const Slots& k) {
     run_rows(state, [&](In in, In features, Tensor& out) { k.layer_norm_simd(in, features, features, 1e-5f, out); });
   });

@@ -96,8 +96,8 @@ inline void expect_same_bits(const std::string& what, const std::vector<float>& 
   for (std::size_t i = 0; i < left.size(); ++i) {
     if (std::memcmp(&left[i], &right[i], sizeof(float)) == 0) continue;
     const auto at = static_cast<std::int64_t>(i);
-    ADD_FAILURE() << what << ": element (" << at / columns << ", " << at % columns << ") differs in its last bits: "
-                  << testing::ulp_distance(left[i], right[i])
+    ADD_FAILURE() << what << ": element (" << at / columns << ", " << at % columns
+                  << ") differs in its last bits: " << testing::ulp_distance(left[i], right[i])
                   << " units in the last place. In which order is it summed, and does that depend on who does it?";
     return;
   }
@@ -120,14 +120,13 @@ inline void expect_refuses_misfits(const std::string& name, const Multiply& mult
   const std::vector<float> memory = testing::counted(16);
   const testing::Kept<> kept(Shape{16}, 7.0f);
   for (const auto& [a, b, c] : misfits())
-    testing::expect_refused(name + " of " + to_string(a) + " and " + to_string(b) + " into " + to_string(c), kept,
-                            [&, a = a, b = b, c = c] {
-                              multiply(testing::dense(memory, a), testing::dense(memory, b), kept.view(c));
-                            });
+    testing::expect_refused(
+        name + " of " + to_string(a) + " and " + to_string(b) + " into " + to_string(c), kept,
+        [&, a = a, b = b, c = c] { multiply(testing::dense(memory, a), testing::dense(memory, b), kept.view(c)); });
   std::vector<float> out(8, testing::kNaN);
   multiply(testing::dense(memory, {2, 3}), testing::dense(memory, {3, 4}), testing::dense(out, {2, 4}));
-  expect_close(testing::dense(out, {2, 4}), oracle::matmul(to_array64(testing::dense(memory, {2, 3})),
-                                                           to_array64(testing::dense(memory, {3, 4}))));
+  expect_close(testing::dense(out, {2, 4}),
+               oracle::matmul(to_array64(testing::dense(memory, {2, 3})), to_array64(testing::dense(memory, {3, 4}))));
 }
 
 /// c on top of a, of b, and of the end of either; side by side is right.
@@ -135,9 +134,7 @@ inline void expect_refuses_overlap(const std::string& name, const Multiply& mult
   const std::int64_t n = 8, size = n * n;
   const std::vector<float> other(static_cast<std::size_t>(size), 0.5f);
   const testing::Kept<> kept(Shape{3 * size}, 2.0f);
-  const auto matrix = [&](std::int64_t first) {
-    return View{kept.numbers().data() + first, {n, n}, {n, 1}};
-  };
+  const auto matrix = [&](std::int64_t first) { return View{kept.numbers().data() + first, {n, n}, {n, 1}}; };
   const ConstView apart = testing::dense(other, {n, n});
   testing::expect_refused(name + ": c is a", kept, [&] { multiply(matrix(0), apart, matrix(0)); });
   testing::expect_refused(name + ": c is b", kept, [&] { multiply(apart, matrix(0), matrix(0)); });
@@ -149,8 +146,8 @@ inline void expect_refuses_overlap(const std::string& name, const Multiply& mult
   for (std::int64_t i = 0; i < size; ++i) {
     const float found = kept.numbers()[static_cast<std::size_t>(2 * size + i)];
     if (found == 4.0f * static_cast<float>(n)) continue;
-    ADD_FAILURE() << name << ": a, b and c lie side by side, which is no overlap: element " << i << " of c is "
-                  << found << ", expected " << 4 * n;
+    ADD_FAILURE() << name << ": a, b and c lie side by side, which is no overlap: element " << i << " of c is " << found
+                  << ", expected " << 4 * n;
     return;
   }
 }

@@ -34,8 +34,7 @@ void expect_softmax(ConstView in, const ViewOrOperand& out) {
 template <class ViewOrOperand = View>
 void expect_layer_norm(ConstView in, ConstView weight, ConstView bias, const ViewOrOperand& out,
                        float epsilon = kEpsilon) {
-  const testing::Expected expected =
-      oracle::layer_norm(to_array64(in), to_array64(weight), to_array64(bias), epsilon);
+  const testing::Expected expected = oracle::layer_norm(to_array64(in), to_array64(weight), to_array64(bias), epsilon);
   kernel().layer_norm_simd(in, weight, bias, epsilon, out);
   expect_close(out, expected);
 }
@@ -72,8 +71,8 @@ inline void expect_softmax_of(const std::vector<float>& in, std::int64_t columns
 inline void expect_layer_norm_of(const std::vector<float>& in, std::int64_t columns, float epsilon = kEpsilon) {
   const std::vector<float> weight = ramp(columns), bias = ramp(columns + 3);
   std::vector<float> out(in.size(), testing::kNaN);
-  expect_layer_norm(rows_of(in, columns), testing::dense(weight, {columns}),
-                    {bias.data() + 3, {columns}, {1}}, rows_of(out, columns), epsilon);
+  expect_layer_norm(rows_of(in, columns), testing::dense(weight, {columns}), {bias.data() + 3, {columns}, {1}},
+                    rows_of(out, columns), epsilon);
 }
 
 /// GELU of rows that are written out, with no bias to speak of.

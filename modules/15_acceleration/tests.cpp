@@ -120,8 +120,9 @@ TEST(matmul_blocked, refuses_misfits) {
     const std::vector<float> memory = counted(12);
     const Kept<> kept(Shape{2, 4}, 7.0f);
     for (const std::int64_t block : {0, -1, -64})
-      expect_refused("matmul_blocked with blocks of " + std::to_string(block), kept,
-                     [&] { blocked(block)(dense(memory, {2, 3}), dense(memory, {3, 4}), kept); });
+      expect_refused("matmul_blocked with blocks of " + std::to_string(block), kept, [&] {
+        blocked(block)(dense(memory, {2, 3}), dense(memory, {3, 4}), kept);
+      });
   });
 }
 
@@ -239,9 +240,8 @@ TEST(matmul_packed, bits_do_not_depend_on_the_place) {
       for (std::int64_t i = row; i < row + rows; ++i)
         expected.insert(expected.end(), whole.begin() + i * e.n + column, whole.begin() + i * e.n + column + columns);
       expect_same_bits("some rows and columns against the whole product", part, expected, columns);
-      expect_close(dense(whole, e.c()),
-                   oracle::matmul(1.5, to_array64(dense(a, e.a())), to_array64(dense(b, e.b())), beta,
-                                  to_array64(dense(before, e.c()))));
+      expect_close(dense(whole, e.c()), oracle::matmul(1.5, to_array64(dense(a, e.a())), to_array64(dense(b, e.b())),
+                                                       beta, to_array64(dense(before, e.c()))));
     }
   });
 }
@@ -272,7 +272,8 @@ TEST(matmul_parallel, large_products) {
 TEST(matmul_parallel, same_bits_on_any_number_of_threads) {
   for_each_case(1, [](Generator& g) {
     // The third is a sum that is longer than the matrix is large; the fourth has fewer rows than there are threads.
-    for (const Extents& e : {Extents{200, 210, 190}, Extents{600, 100, 150}, Extents{9, 17, 40'000}, Extents{3, 2000, 300}}) {
+    for (const Extents& e :
+         {Extents{200, 210, 190}, Extents{600, 100, 150}, Extents{9, 17, 40'000}, Extents{3, 2000, 300}}) {
       SCOPED_TRACE(describe(e));
       const std::vector<float> a = random_values(g, e.m * e.k), b = random_values(g, e.k * e.n);
       const std::vector<float> before = random_values(g, e.m * e.n);
@@ -317,12 +318,9 @@ TEST(matmul_parallel, refuses_overlap) {
 
 std::string path_name(MatmulPath path) {
   switch (path) {
-    case MatmulPath::loops:
-      return "loops";
-    case MatmulPath::packed:
-      return "packed";
-    case MatmulPath::parallel:
-      return "parallel";
+    case MatmulPath::loops: return "loops";
+    case MatmulPath::packed: return "packed";
+    case MatmulPath::parallel: return "parallel";
   }
   return "none of the three";
 }
@@ -404,8 +402,9 @@ TEST(matmul_dispatched, refuses_misfits) {
     expect_refuses_misfits("matmul_dispatched", dispatched(1));
     const std::vector<float> memory = counted(12);
     const Kept<> kept(Shape{2, 4}, 7.0f);
-    expect_refused("matmul_dispatched on no threads", kept,
-                   [&] { dispatched(0)(dense(memory, {2, 3}), dense(memory, {3, 4}), kept); });
+    expect_refused("matmul_dispatched on no threads", kept, [&] {
+      dispatched(0)(dense(memory, {2, 3}), dense(memory, {3, 4}), kept);
+    });
   });
 }
 

@@ -33,8 +33,9 @@ TEST(conv2d_im2col, columns_of_random_images) {
     const Convolution c = random_convolution(g);
     const Operand image = g.input("image", {c.in[1], c.in[2], c.in[3]});
     const Shape out = c.out();
-    expect_columns(image, c.weight[2], c.weight[3], c.options,
-                   g.output("columns", {c.weight[1] * c.weight[2] * c.weight[3], out[2] * out[3]}, g.writable_layout()));
+    expect_columns(
+        image, c.weight[2], c.weight[3], c.options,
+        g.output("columns", {c.weight[1] * c.weight[2] * c.weight[3], out[2] * out[3]}, g.writable_layout()));
   });
 }
 
@@ -107,9 +108,8 @@ TEST(conv2d_im2col, refuses_misfits) {
     refuses("out has rows and columns exchanged", in, weight, bias, {}, {2, 4, 4, 3});
     const auto refuses_columns = [&](const char* what, const Shape& image, std::int64_t height, std::int64_t width,
                                      Conv2dOptions options, const Shape& columns) {
-      expect_refused(what, kept, [&] {
-        kernel().im2col(dense(memory, image), height, width, options, kept.view(columns));
-      });
+      expect_refused(what, kept,
+                     [&] { kernel().im2col(dense(memory, image), height, width, options, kept.view(columns)); });
     };
     refuses_columns("the image has two dimensions", {5, 6}, 3, 3, {}, {9, 12});
     refuses_columns("a kernel of 0 columns", {3, 5, 6}, 3, 0, {}, {0, 12});

@@ -108,12 +108,15 @@ TEST(softmax_simd, refuses_misfits) {
   one_case([](Generator&) {
     const std::vector<float> memory = counted(12);
     const Kept<> kept(Shape{12}, 7.0f);
-    for (const auto& [in, out] : {std::pair{Shape{2, 3}, Shape{3, 2}}, {Shape{6}, Shape{2, 3}}, {Shape{3}, Shape{4}},
+    for (const auto& [in, out] : {std::pair{Shape{2, 3}, Shape{3, 2}},
+                                  {Shape{6}, Shape{2, 3}},
+                                  {Shape{3}, Shape{4}},
                                   {Shape{1, 3}, Shape{2, 3}}})
       expect_refused("in is " + to_string(in) + " and out is " + to_string(out), kept,
                      [&, in = in, out = out] { kernel().softmax_simd(dense(memory, in), kept.view(out)); });
-    expect_refused("in is a scalar", kept,
-                   [&] { kernel().softmax_simd({memory.data(), {}, {}}, {kept.numbers().data(), {}, {}}); });
+    expect_refused("in is a scalar", kept, [&] {
+      kernel().softmax_simd({memory.data(), {}, {}}, {kept.numbers().data(), {}, {}});
+    });
     expect_softmax_of(memory, 4);
   });
 }
@@ -219,7 +222,8 @@ TEST(layer_norm_simd, refuses_misfits) {
     const auto refuses = [&](const char* what, const Shape& in, const Shape& weight, const Shape& bias, float epsilon,
                              const Shape& out) {
       expect_refused(what, kept, [&] {
-        kernel().layer_norm_simd(dense(memory, in), dense(memory, weight), dense(memory, bias), epsilon, kept.view(out));
+        kernel().layer_norm_simd(dense(memory, in), dense(memory, weight), dense(memory, bias), epsilon,
+                                 kept.view(out));
       });
     };
     refuses("out has other rows", {2, 3}, {3}, {3}, kEpsilon, {3, 2});
@@ -297,8 +301,8 @@ TEST(bias_gelu, every_length) {
 
 TEST(bias_gelu, large_inputs) {
   one_case([](Generator&) {
-    expect_gelu_of({-1e30f, -1e10f, -1000, -100, -50, -20, -10, -6, 6, 10, 20, 50, 100, 1000, 1e10f, 1e30f, 3e38f, -3e38f},
-                   9);
+    expect_gelu_of(
+        {-1e30f, -1e10f, -1000, -100, -50, -20, -10, -6, 6, 10, 20, 50, 100, 1000, 1e10f, 1e30f, 3e38f, -3e38f}, 9);
   });
 }
 
@@ -334,8 +338,7 @@ TEST(bias_gelu, refuses_misfits) {
 TEST(bias_gelu, refuses_overlap) {
   one_case([](Generator&) {
     const std::vector<float> ones(16, 1.0f);
-    expect_refuses_overlap("bias_gelu",
-                           [&](ConstView in, View out) { kernel().bias_gelu(in, dense(ones, {8}), out); });
+    expect_refuses_overlap("bias_gelu", [&](ConstView in, View out) { kernel().bias_gelu(in, dense(ones, {8}), out); });
     const Kept<> kept(Shape{2, 8}, 2.0f);
     expect_refused("out lies on bias", kept, [&] {
       kernel().bias_gelu(dense(ones, {2, 8}), {kept.numbers().data() + 4, {8}, {1}}, kept);
@@ -357,8 +360,7 @@ const speed::SpeedCase layer_norm_rows = speed::speed_case<&AccelerationSlots::l
     "layer_norm_simd.rows",
     [](speed::SpeedArguments& s) {
       ConstView in = s.input({128, 250}), weight = s.input({250}), bias = s.input({250});
-      return std::tuple<ConstView, ConstView, ConstView, float, View>(in, weight, bias, kEpsilon,
-                                                                      s.output({128, 250}));
+      return std::tuple<ConstView, ConstView, ConstView, float, View>(in, weight, bias, kEpsilon, s.output({128, 250}));
     },
     [](ConstView in, ConstView weight, ConstView bias, float epsilon, View) {
       return oracle::layer_norm(to_array64(in), to_array64(weight), to_array64(bias), epsilon);

@@ -104,10 +104,14 @@ void expect_nothing_of_nothing(const Scaled& scaled) {
 void expect_every_stride(const Scaled& scaled) {
   one_case([&](Generator&) {
     const std::vector<float> memory = digits(400);
-    const ConstView operands_a[] = {{memory.data() + 90, {5, 6}, {-8, -1}}, {memory.data(), {5, 6}, {0, 1}},
-                                    {memory.data() + 3, {5, 6}, {1, 5}},    {memory.data() + 80, {5, 6}, {-13, 2}}};
-    const ConstView operands_b[] = {{memory.data() + 80, {6, 7}, {1, -9}}, {memory.data(), {6, 7}, {1, 0}},
-                                    {memory.data() + 2, {6, 7}, {7, 1}},   {memory.data() + 60, {6, 7}, {3, 11}}};
+    const ConstView operands_a[] = {{memory.data() + 90, {5, 6}, {-8, -1}},
+                                    {memory.data(), {5, 6}, {0, 1}},
+                                    {memory.data() + 3, {5, 6}, {1, 5}},
+                                    {memory.data() + 80, {5, 6}, {-13, 2}}};
+    const ConstView operands_b[] = {{memory.data() + 80, {6, 7}, {1, -9}},
+                                    {memory.data(), {6, 7}, {1, 0}},
+                                    {memory.data() + 2, {6, 7}, {7, 1}},
+                                    {memory.data() + 60, {6, 7}, {3, 11}}};
     for (std::size_t i = 0; i < 4; ++i)
       for (const Strides& strides : {Strides{9, 1}, Strides{1, 6}, Strides{14, 2}, Strides{-9, 1}, Strides{9, -1}}) {
         const Sentinels c({5, 7}, strides);
@@ -229,8 +233,8 @@ TEST(matmul_parallel, transposed_c_on_many_threads) {
     const std::vector<float> before = random_values(g, e.m * (e.n + 3));
     const auto c_of = [&](std::vector<float>& memory) { return View{memory.data(), e.c(), {1, e.m}}; };
     std::vector<float> one = before, many = before;
-    const Expected expected =
-        oracle::matmul(2, to_array64({a.data(), e.a(), {1, e.m}}), to_array64(dense(b, e.b())), -1, to_array64(c_of(one)));
+    const Expected expected = oracle::matmul(2, to_array64({a.data(), e.a(), {1, e.m}}), to_array64(dense(b, e.b())),
+                                             -1, to_array64(c_of(one)));
     kernel().matmul_parallel_on(1, 2, {a.data(), e.a(), {1, e.m}}, dense(b, e.b()), -1, c_of(one));
     kernel().matmul_parallel_on(4, 2, {a.data(), e.a(), {1, e.m}}, dense(b, e.b()), -1, c_of(many));
     expect_close(c_of(one), expected);

@@ -61,8 +61,8 @@ TEST(conv2d_im2col, what_lies_between_pixels_stays) {
     const std::vector<float> memory = digits(300), bias{1, 2};
     const ConstView in{memory.data() + 100, {2, 2, 4, 4}, {-40, 20, -5, 1}};
     const ConstView weight{memory.data() + 60, {2, 2, 3, 3}, {20, 9, -3, 2}};
-    for (const Strides& strides :
-         {Strides{16, 8, 2, 1}, Strides{30, 15, 5, 1}, Strides{40, 20, 4, 2}, Strides{4, 1, 8, 20}, Strides{-8, -4, -2, -1}}) {
+    for (const Strides& strides : {Strides{16, 8, 2, 1}, Strides{30, 15, 5, 1}, Strides{40, 20, 4, 2},
+                                   Strides{4, 1, 8, 20}, Strides{-8, -4, -2, -1}}) {
       const Sentinels out({2, 2, 2, 2}, strides);
       SCOPED_TRACE("out's strides: " + kiln::to_string(strides));
       expect_convolves(in, weight, dense(bias, {2}), {}, out.view());
@@ -79,7 +79,8 @@ TEST(conv2d_im2col, what_lies_between_pixels_stays) {
 
 TEST(conv2d_im2col, a_networks_layer) {
   for_each_case(1, [](Generator& g) {
-    const Operand in = g.input("in", {2, 16, 14, 14}, Layout::dense), weight = g.input("weight", {32, 16, 3, 3}, Layout::dense);
+    const Operand in = g.input("in", {2, 16, 14, 14}, Layout::dense),
+                  weight = g.input("weight", {32, 16, 3, 3}, Layout::dense);
     expect_convolves(in, weight, g.input("bias", {32}, Layout::dense), {1, 1, 1, 1}, g.output("out", {2, 32, 14, 14}));
   });
 }

@@ -40,7 +40,8 @@ TEST(softmax_simd, every_stride) {
 TEST(softmax_simd, nothing_of_nothing) {
   one_case([](Generator&) {
     const std::vector<float> memory = ramp(8);
-    for (const Shape& shape : {Shape{0}, Shape{3, 0}, Shape{0, 3}, Shape{2, 0, 4}, Shape{1}, Shape{1, 1, 1}, Shape{2, 4}}) {
+    for (const Shape& shape :
+         {Shape{0}, Shape{3, 0}, Shape{0, 3}, Shape{2, 0, 4}, Shape{1}, Shape{1, 1, 1}, Shape{2, 4}}) {
       const Sentinels out(shape, dense_strides(shape));
       kernel().softmax_simd(dense(memory, shape), out.view());
       if (out.view().size() > 0) expect_close(out.view(), oracle::softmax(to_array64(dense(memory, shape))));

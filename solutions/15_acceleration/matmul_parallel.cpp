@@ -61,10 +61,9 @@ void impl::matmul_parallel(float alpha, ConstView a, ConstView b, float beta, Vi
     for (std::int64_t piece = first; piece < last; ++piece) {
       const std::int64_t i = piece / grid.columns * grid.height, j = piece % grid.columns * grid.width;
       const std::int64_t rows = std::min(grid.height, c.shape[0] - i), columns = std::min(grid.width, c.shape[1] - j);
-      family.matmul_packed(
-          alpha, {a.data + i * a.strides[0], {rows, a.shape[1]}, a.strides},
-          {b.data + j * b.strides[1], {b.shape[0], columns}, b.strides}, beta,
-          {c.data + i * c.strides[0] + j * c.strides[1], {rows, columns}, c.strides});
+      family.matmul_packed(alpha, {a.data + i * a.strides[0], {rows, a.shape[1]}, a.strides},
+                           {b.data + j * b.strides[1], {b.shape[0], columns}, b.strides}, beta,
+                           {c.data + i * c.strides[0] + j * c.strides[1], {rows, columns}, c.strides});
     }
   });
   // END SOLUTION

@@ -25,8 +25,7 @@ void impl::layer_norm_simd(ConstView in, ConstView weight, ConstView bias, float
   const int last = in.rank() - 1;
   const std::int64_t n = in.shape[last], step = in.strides[last], step_out = out.strides[last];
   KILN_REQUIRE("layer_norm_simd: features", n >= 1);
-  KILN_REQUIRE("layer_norm_simd: weight and bias are (features)",
-               (weight.shape == Shape{n} && bias.shape == Shape{n}));
+  KILN_REQUIRE("layer_norm_simd: weight and bias are (features)", (weight.shape == Shape{n} && bias.shape == Shape{n}));
   KILN_REQUIRE("layer_norm_simd: epsilon is positive", epsilon > 0);
   KILN_REQUIRE("layer_norm_simd: out is in, or apart", (same_view(in, out) || !overlap(in, out)));
   KILN_REQUIRE("layer_norm_simd: out lies on weight or bias", (overlap(out, weight) || overlap(out, bias)) == false);

@@ -1,5 +1,5 @@
-// matmul_blocked in blocks, with the textbook's loops i, j, k in each: right, and slow, because the innermost loop walks
-// down a column of b.
+// matmul_blocked in blocks, with the textbook's loops i, j, k in each: right, and slow, because the innermost loop
+// walks down a column of b.
 #include <algorithm>
 
 #include "kiln/kernels/acceleration.hpp"

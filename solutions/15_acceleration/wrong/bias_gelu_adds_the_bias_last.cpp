@@ -40,7 +40,8 @@ void gelu_row(const ConstView& in, const ConstView& bias, const View& out, std::
     float lanes[kLanes] = {};
     for (std::int64_t lane = 0; lane < kLanes && j + lane < n; ++lane) lanes[lane] = in(row, j + lane);
     gelu(Vector::load_unaligned(lanes)).store_unaligned(lanes);
-    for (std::int64_t lane = 0; lane < kLanes && j + lane < n; ++lane) out(row, j + lane) = lanes[lane] + bias(j + lane);
+    for (std::int64_t lane = 0; lane < kLanes && j + lane < n; ++lane)
+      out(row, j + lane) = lanes[lane] + bias(j + lane);
   }
 }
 

@@ -42,9 +42,8 @@ void fill_columns(const ConstView& image, const Shape& kernel, const Conv2dOptio
           const std::int64_t h = y * options.stride_height - options.padding_height + r;
           // A row of the padding is one without pixels.
           const bool inside = h >= 0 && h < image.shape[1] && image.shape[2] > 0;
-          const Taps taps{inside ? image.data + i * image.strides[0] + h * image.strides[1] : nullptr,
-                          image.strides[2], inside ? image.shape[2] : 0, s - options.padding_width,
-                          options.stride_width};
+          const Taps taps{inside ? image.data + i * image.strides[0] + h * image.strides[1] : nullptr, image.strides[2],
+                          inside ? image.shape[2] : 0, s - options.padding_width, options.stride_width};
           copy_row(taps, row + y * out_width * step, step, out_width);
         }
 }

@@ -42,9 +42,8 @@ void fill_columns(const ConstView& image, const Shape& kernel, const Conv2dOptio
           const std::int64_t h = y * options.stride_height - options.padding_height + r;
           // A row of the padding is one without pixels.
           const bool inside = h >= 0 && h < image.shape[1] && image.shape[2] > 0;
-          const Taps taps{inside ? image.data + i * image.strides[0] + h * image.strides[1] : nullptr,
-                          image.strides[2], inside ? image.shape[2] : 0, s - options.padding_width,
-                          options.stride_width};
+          const Taps taps{inside ? image.data + i * image.strides[0] + h * image.strides[1] : nullptr, image.strides[2],
+                          inside ? image.shape[2] : 0, s - options.padding_width, options.stride_width};
           copy_row(taps, row + y * out_width * step, step, out_width);
         }
 }
@@ -146,9 +145,8 @@ void impl::conv2d_im2col(ConstView in, ConstView weight, ConstView bias, Conv2dO
   const auto memory = room_for(taps * places);
   const View columns{memory.get(), {taps, places}, {places, 1}};
   for (std::int64_t n = 0; n < in.shape[0]; ++n) {
-    const ConstView image{in.data,
-                          {in.shape[1], in.shape[2], in.shape[3]},
-                          {in.strides[1], in.strides[2], in.strides[3]}};
+    const ConstView image{
+        in.data, {in.shape[1], in.shape[2], in.shape[3]}, {in.strides[1], in.strides[2], in.strides[3]}};
     fill_columns(image, {weight.shape[2], weight.shape[3]}, options, out.shape[2], out.shape[3], columns);
     convolve(matrix, columns, bias, {out.data + n * out.strides[0], out.shape, out.strides}, own_product);
   }

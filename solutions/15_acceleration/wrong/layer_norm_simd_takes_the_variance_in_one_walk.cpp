@@ -46,9 +46,7 @@ Statistics statistics_of(const float* row, std::int64_t n, float epsilon) {
   for (; j < n; ++j) distance += row[j] - mean;
   const float rest = distance / count;
 
-  float squares = sum_over(row, n, j, [](const Vector& x) {
-    return x * x;
-  });
+  float squares = sum_over(row, n, j, [](const Vector& x) { return x * x; });
   for (; j < n; ++j) {
     squares += row[j] * row[j];
   }

@@ -13,8 +13,7 @@ constexpr std::int64_t kAtOnce = 4;
 
 /// out[j] += sum over r of scales[r] * rows[r * step + j]: dense rows, of which the compiler makes vector code. `out`
 /// overlaps none of them, which it is told, so that it need not ask before each row.
-void add_scaled_rows(const float* scales, const float* rows, std::int64_t step, float* __restrict out,
-                     std::int64_t n) {
+void add_scaled_rows(const float* scales, const float* rows, std::int64_t step, float* __restrict out, std::int64_t n) {
   const float *row0 = rows, *row1 = rows + step, *row2 = rows + 2 * step, *row3 = rows + 3 * step;
   const float scale0 = scales[0], scale1 = scales[1], scale2 = scales[2], scale3 = scales[3];
   for (std::int64_t j = 0; j < n; ++j)
@@ -51,9 +50,9 @@ AnyView block_of(const AnyView& matrix, std::int64_t row, std::int64_t column, s
 
 // Example: a (100, 300), b (300, 200), block 64 -> c (100, 200) from 2 x 4 blocks, each the sum of 5 products.
 void impl::matmul_blocked(ConstView a, ConstView b, std::int64_t block, View c) {
-  KILN_REQUIRE("matmul_blocked: a, b and c are matrices, a " + to_string(a) + ", b " + to_string(b) + ", c " +
-                   to_string(c),
-               (a.rank() == 2 && b.rank() == 2 && c.rank() == 2));
+  KILN_REQUIRE(
+      "matmul_blocked: a, b and c are matrices, a " + to_string(a) + ", b " + to_string(b) + ", c " + to_string(c),
+      (a.rank() == 2 && b.rank() == 2 && c.rank() == 2));
   KILN_REQUIRE("matmul_blocked: a's columns meet b's rows, a " + to_string(a) + ", b " + to_string(b),
                a.shape[1] == b.shape[0]);
   KILN_REQUIRE("matmul_blocked: c has a's rows and b's columns", c.shape == Shape{a.shape[0], b.shape[1]});

@@ -32,9 +32,9 @@ MatmulPath impl::choose_matmul(std::int64_t m, std::int64_t n, std::int64_t k, s
 
 // Example: a (8, 8), b (8, 8), threads 2 -> c by the loops of module 01; of (512, 512) each by matmul_parallel.
 void impl::matmul_dispatched(ConstView a, ConstView b, std::int64_t threads, View c) {
-  KILN_REQUIRE("matmul_dispatched: a, b and c are matrices, a " + to_string(a) + ", b " + to_string(b) + ", c " +
-                   to_string(c),
-               (a.rank() == 2 && b.rank() == 2 && c.rank() == 2));
+  KILN_REQUIRE(
+      "matmul_dispatched: a, b and c are matrices, a " + to_string(a) + ", b " + to_string(b) + ", c " + to_string(c),
+      (a.rank() == 2 && b.rank() == 2 && c.rank() == 2));
   KILN_REQUIRE("matmul_dispatched: a's columns meet b's rows, a " + to_string(a) + ", b " + to_string(b),
                a.shape[1] == b.shape[0]);
   KILN_REQUIRE("matmul_dispatched: c has a's rows and b's columns", c.shape == Shape{a.shape[0], b.shape[1]});
@@ -43,14 +43,8 @@ void impl::matmul_dispatched(ConstView a, ConstView b, std::int64_t threads, Vie
                (overlap(c, a) || overlap(c, b)) == false);
   const AccelerationSlots& family = kernels<AccelerationSlots>();
   switch (impl::choose_matmul(a.shape[0], b.shape[1], a.shape[1], threads)) {
-    case MatmulPath::loops:
-      kernels<TensorSlots>().matmul(a, b, c);
-      break;
-    case MatmulPath::packed:
-      family.matmul_packed(1, a, b, 0, c);
-      break;
-    case MatmulPath::parallel:
-      family.matmul_parallel(1, a, b, 0, c);
-      break;
+    case MatmulPath::loops: kernels<TensorSlots>().matmul(a, b, c); break;
+    case MatmulPath::packed: family.matmul_packed(1, a, b, 0, c); break;
+    case MatmulPath::parallel: family.matmul_parallel(1, a, b, 0, c); break;
   }
 }

@@ -170,9 +170,9 @@ Matrix<T> matrix(const BasicView<T>& view) {
 
 // Example: alpha 2, a (2, 3), b (3, 4), beta 0 -> c (2, 4) is twice the product, whatever stood in c.
 void impl::matmul_packed(float alpha, ConstView a, ConstView b, float beta, View c) {
-  KILN_REQUIRE("matmul_packed: a, b and c are matrices, a " + to_string(a) + ", b " + to_string(b) + ", c " +
-                   to_string(c),
-               (a.rank() == 2 && b.rank() == 2 && c.rank() == 2));
+  KILN_REQUIRE(
+      "matmul_packed: a, b and c are matrices, a " + to_string(a) + ", b " + to_string(b) + ", c " + to_string(c),
+      (a.rank() == 2 && b.rank() == 2 && c.rank() == 2));
   KILN_REQUIRE("matmul_packed: a's columns meet b's rows, a " + to_string(a) + ", b " + to_string(b),
                a.shape[1] == b.shape[0]);
   KILN_REQUIRE("matmul_packed: c has a's rows and b's columns", c.shape == Shape{a.shape[0], b.shape[1]});

@@ -17,7 +17,9 @@ void impl::matmul_parallel(float alpha, ConstView a, ConstView b, float beta, Vi
   }
   const std::int64_t pieces = std::min<std::int64_t>(thread_count(), c.shape[0]);
   std::vector<float> scratch(static_cast<std::size_t>(c.size()));
-  const auto rows_of = [&](std::int64_t piece) { return c.shape[0] * (piece + 1) / pieces - c.shape[0] * piece / pieces; };
+  const auto rows_of = [&](std::int64_t piece) {
+    return c.shape[0] * (piece + 1) / pieces - c.shape[0] * piece / pieces;
+  };
   parallel_for(0, pieces, 1, [&](std::int64_t piece, std::int64_t) {
     const std::int64_t i = c.shape[0] * piece / pieces;
     family.matmul_packed(alpha, {a.data + i * a.strides[0], {rows_of(piece), a.shape[1]}, a.strides}, b, 0,

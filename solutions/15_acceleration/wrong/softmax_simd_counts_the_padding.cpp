@@ -45,8 +45,7 @@ float shift_of(const float* row, std::int64_t n) {
   Vector best[kAtOnce] = {Vector(-INFINITY), Vector(-INFINITY), Vector(-INFINITY), Vector(-INFINITY)};
   std::int64_t j = 0;
   for (; j + kAtOnce * kLanes <= n; j += kAtOnce * kLanes)
-    for (std::int64_t v = 0; v < kAtOnce; ++v)
-      best[v] = larger(best[v], Vector::load_unaligned(row + j + v * kLanes));
+    for (std::int64_t v = 0; v < kAtOnce; ++v) best[v] = larger(best[v], Vector::load_unaligned(row + j + v * kLanes));
   for (; j < n; j += kLanes)
     best[0] = larger(best[0], j + kLanes <= n ? Vector::load_unaligned(row + j) : load_some(row + j, n - j, -INFINITY));
   float lanes[kLanes], most = -INFINITY;
@@ -69,8 +68,7 @@ float exp_row(const float* in, float* out, std::int64_t n, float shift) {
   for (; j < n; j += kLanes) {
     // exp(-inf) is 0: lanes behind the row's end add nothing.
     const bool whole = j + kLanes <= n;
-    const Vector e =
-        exp_to_the_end((whole ? Vector::load_unaligned(in + j) : load_some(in + j, n - j, 0)) - most);
+    const Vector e = exp_to_the_end((whole ? Vector::load_unaligned(in + j) : load_some(in + j, n - j, 0)) - most);
     if (whole)
       e.store_unaligned(out + j);
     else

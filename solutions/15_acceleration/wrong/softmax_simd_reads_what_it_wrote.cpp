@@ -45,8 +45,7 @@ float shift_of(const float* row, std::int64_t n) {
   Vector best[kAtOnce] = {Vector(-INFINITY), Vector(-INFINITY), Vector(-INFINITY), Vector(-INFINITY)};
   std::int64_t j = 0;
   for (; j + kAtOnce * kLanes <= n; j += kAtOnce * kLanes)
-    for (std::int64_t v = 0; v < kAtOnce; ++v)
-      best[v] = larger(best[v], Vector::load_unaligned(row + j + v * kLanes));
+    for (std::int64_t v = 0; v < kAtOnce; ++v) best[v] = larger(best[v], Vector::load_unaligned(row + j + v * kLanes));
   for (; j < n; j += kLanes)
     best[0] = larger(best[0], j + kLanes <= n ? Vector::load_unaligned(row + j) : load_some(row + j, n - j, -INFINITY));
   float lanes[kLanes], most = -INFINITY;
