@@ -113,23 +113,25 @@ void add_benchmarks(const Backend<AccelerationSlots>& backend) {
   });
 }
 
-/// The clear kernels that this module competes with, and the library.
+/// The clear kernels that this module competes with, and the library. Their names begin as those of the kernels beside
+/// which `kiln bench` shows them.
 void add_peers() {
   const auto& tensor = kiln::kernels<kiln::TensorSlots>(kiln::kReference);
   const auto& activations = kiln::kernels<kiln::ActivationSlots>(kiln::kReference);
-  add_benchmark("matmul/square/module_01", kSizes, [&](State& state) {
-    run_square(state, [&](const Tensor& a, const Tensor& b, Tensor& c) { tensor.matmul(a, b, c); });
-  });
-  add_benchmark("softmax/256_rows/module_02", kRows, [&](State& state) {
+  for (const std::string kernel : {"matmul_blocked", "matmul_packed"})
+    add_benchmark(kernel + "/square/module_01", kSizes, [&](State& state) {
+      run_square(state, [&](const Tensor& a, const Tensor& b, Tensor& c) { tensor.matmul(a, b, c); });
+    });
+  add_benchmark("softmax_simd/256_rows/module_02", kRows, [&](State& state) {
     run_rows(state, [&](const Tensor& in, const Tensor&, Tensor& out) { activations.softmax(in, out); });
   });
-  add_benchmark("gelu_tanh/256_rows/module_02", kRows, [&](State& state) {
+  add_benchmark("bias_gelu/256_rows/module_02_without_bias", kRows, [&](State& state) {
     run_rows(state, [&](const Tensor& in, const Tensor&, Tensor& out) { activations.gelu_tanh(in, out); });
   });
 #ifdef KILN_HAVE_OPENBLAS
   // One thread, as the packed kernel has.
   openblas_set_num_threads(1);
-  add_benchmark("matmul/square/openblas", kSizes, [](State& state) {
+  add_benchmark("matmul_packed/square/openblas", kSizes, [](State& state) {
     run_square(state, [](const Tensor& a, const Tensor& b, Tensor& c) {
       const auto n = static_cast<int>(a.data().shape[0]);
       cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, n, n, 1, a.data().data, n, b.data().data, n, 0,
