@@ -1,0 +1,85 @@
+// Operations that go element by element, as vectors: map() walks any views, and an operation only says what becomes of
+// a vector of each. Elements that do not lie side by side are gathered into blocks, and scattered from them.
+#pragma once
+
+#include "simd.hpp"
+#include "walk.hpp"
+
+namespace kiln::KILN_IMPL {
+
+/// op(in, out) for n dense elements of I inputs and O outputs: Vectors, or parts of one. An output may be an input.
+template <std::size_t I, std::size_t O, class Op>
+[[gnu::always_inline]] inline void map_dense(const std::array<const float*, I>& in, const std::array<float*, O>& out,
+                                             std::int64_t n, Op op) {
+  using namespace simd;
+  Vector x[I > 0 ? I : 1], y[O];
+  std::int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    for (std::size_t k = 0; k < I; ++k) x[k] = load(in[k] + i);
+    op(x, y);
+    for (std::size_t k = 0; k < O; ++k) y[k].store_unaligned(out[k] + i);
+  }
+  if (i == n) return;
+  for (std::size_t k = 0; k < I; ++k) x[k] = load_part(in[k] + i, n - i);
+  op(x, y);
+  for (std::size_t k = 0; k < O; ++k) store_part(out[k] + i, y[k], n - i);
+}
+
+/// The same for elements `steps` apart, the inputs' steps first. A step of 0 in an input repeats one element.
+template <std::size_t I, std::size_t O, class Op>
+void map_row(std::array<const float*, I> in, std::array<float*, O> out, const Offsets<I + O>& steps, std::int64_t n,
+             Op op) {
+  if (std::all_of(steps.begin(), steps.end(), [](std::int64_t step) { return step == 1; }))
+    return map_dense<I, O>(in, out, n, op);
+  alignas(64) float buffers[I + O][kBlock];
+  for (std::int64_t i = 0; i < n; i += kBlock) {
+    const std::int64_t count = std::min(kBlock, n - i);
+    std::array<const float*, I> from;
+    std::array<float*, O> to;
+    for (std::size_t k = 0; k < I; ++k)
+      from[k] = steps[k] == 0 && i > 0 ? buffers[k] : gathered(in[k] + i * steps[k], steps[k], count, buffers[k]);
+    for (std::size_t k = 0; k < O; ++k) to[k] = steps[I + k] == 1 ? out[k] + i : buffers[I + k];
+    map_dense<I, O>(from, to, count, op);
+    for (std::size_t k = 0; k < O; ++k)
+      if (steps[I + k] != 1) scatter(to[k], out[k] + i * steps[I + k], steps[I + k], count);
+  }
+}
+
+/// op(in, out) for every element; the outputs have one shape, and the inputs broadcast to it. An output may be the very
+/// same view as an input.
+template <std::size_t I, std::size_t O, class Op>
+void map(const std::array<ConstView, I>& in, const std::array<View, O>& out, Op op) {
+  const Shape& shape = out[0].shape;
+  if (shape.elements() == 0) return;
+  std::array<Strides, I + O> strides;
+  for (std::size_t k = 0; k < I; ++k) strides[k] = strides_in(in[k], shape);
+  for (std::size_t k = 0; k < O; ++k) strides[I + k] = out[k].strides;
+  Walk<I + O> walk = walk_of(shape, strides);
+  walk.merge(I);
+
+  // The innermost dimension is the row; a scalar is a row of one.
+  std::int64_t columns = 1;
+  Offsets<I + O> steps;
+  steps.fill(1);
+  if (walk.rank > 0) {
+    columns = walk.shape[--walk.rank];
+    steps = walk.at(walk.rank);
+  }
+  const auto run = [&](const Offsets<I + O>& at, std::int64_t first, std::int64_t count) {
+    std::array<const float*, I> from;
+    std::array<float*, O> to;
+    for (std::size_t k = 0; k < I; ++k) from[k] = in[k].data + at[k] + first * steps[k];
+    for (std::size_t k = 0; k < O; ++k) to[k] = out[k].data + at[I + k] + first * steps[I + k];
+    map_row<I, O>(from, to, steps, count, op);
+  };
+  if (columns <= kPiece)
+    return walk.run_parallel(columns, [&](const Offsets<I + O>& at) { run(at, 0, columns); });
+  const std::int64_t pieces = (columns + kPiece - 1) / kPiece;
+  parallel_for(0, walk.indices() * pieces, 1, [&](std::int64_t piece, std::int64_t) {
+    const std::int64_t first = piece % pieces * kPiece;
+    walk.run(piece / pieces, piece / pieces + 1,
+             [&](const Offsets<I + O>& at) { run(at, first, std::min(kPiece, columns - first)); });
+  });
+}
+
+}  // namespace kiln::KILN_IMPL

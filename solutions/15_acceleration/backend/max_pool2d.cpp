@@ -1,0 +1,166 @@
+// max_pool2d and its backward, a row of windows at a time. Winners are compared as 32-bit numbers beside the floats, in
+// as many lanes, and become 64-bit ones on the way to memory.
+#include <algorithm>
+#include <limits>
+
+#include "kiln/kernels/spatial.hpp"
+#include "kiln/parallel.hpp"
+#include "walk.hpp"
+#include "windows.hpp"
+
+using namespace kiln;
+
+namespace {
+
+/// Windows of a row that are worked on together; what they need stays in the first-level cache.
+constexpr std::int64_t kWindows = 512;
+
+/// Lets one tap of n neighbouring windows compete: best[x] against in[x * step], which stands at first + x * stride.
+/// A candidate wins where it is not <= best, which is true of a NaN too, unless best is a NaN already.
+template <std::int64_t kStep, class Index>
+[[gnu::always_inline]] inline void take_tap(const float* __restrict in, std::int64_t step, Index first, Index stride,
+                                            float* __restrict best, Index* __restrict winners, std::int64_t n) {
+  if constexpr (kStep > 0) step = kStep;
+  for (std::int64_t x = 0; x < n; ++x) {
+    const float candidate = in[x * step], before = best[x];
+    const bool wins = !(candidate <= before) & (before == before);
+    best[x] = wins ? candidate : before;
+    winners[x] = wins ? first + static_cast<Index>(x) * stride : winners[x];
+  }
+}
+
+/// What a row of windows reads and writes. The image's first element is `image`.
+struct Row {
+  const float* image;
+  const ConstView& in;
+  const Pool2dOptions& options;
+  std::int64_t first_row, end_row;  ///< the windows' rows inside the image
+  float* out;
+  std::int64_t out_step;
+  std::int64_t* winners;
+};
+
+/// Windows [begin, end) of a row, at most kWindows.
+template <class Index>
+void pool_windows(const Row& row, std::int64_t begin, std::int64_t end) {
+  const Pool2dOptions& options = row.options;
+  const std::int64_t width = row.in.shape[3], to_row = row.in.strides[2], to_column = row.in.strides[3];
+  const std::int64_t stride = options.stride_width, n = end - begin, step = stride * to_column;
+  float best[kWindows];
+  Index winners[kWindows];
+
+  // Start with each window's first element inside the image.
+  for (std::int64_t x = 0; x < n; ++x) {
+    const std::int64_t w = std::max<std::int64_t>((begin + x) * stride - options.padding_width, 0);
+    best[x] = row.image[row.first_row * to_row + w * to_column];
+    winners[x] = static_cast<Index>(row.first_row * width + w);
+  }
+
+  // Go through the taps in row-major order, so that the first of equals stays.
+  for (std::int64_t h = row.first_row; h < row.end_row; ++h)
+    for (std::int64_t tap = 0; tap < options.width; ++tap) {
+      const impl::Range x =
+          impl::windows_of_tap(tap, width, stride, options.padding_width).within(begin, end);
+      if (x.begin >= x.end) continue;
+      const std::int64_t w = x.begin * stride - options.padding_width + tap;
+      const auto take = step == 1 ? take_tap<1, Index> : step == 2 ? take_tap<2, Index> : take_tap<0, Index>;
+      take(row.image + h * to_row + w * to_column, step, static_cast<Index>(h * width + w), static_cast<Index>(stride),
+           best + (x.begin - begin), winners + (x.begin - begin), x.end - x.begin);
+    }
+  for (std::int64_t x = 0; x < n; ++x) row.winners[begin + x] = winners[x];
+  impl::scatter(best, row.out + begin * row.out_step, row.out_step, n);
+}
+
+/// Windows of 2 x 2, two apart, in dense rows without padding: all four taps at once. 32 bits number the elements.
+void pool_pairs(const float* __restrict upper, const float* __restrict lower, std::int64_t windows,
+                std::int64_t first, std::int64_t width, float* __restrict out, std::int64_t* __restrict winners) {
+  const auto below = static_cast<std::int32_t>(width), start = static_cast<std::int32_t>(first);
+  for (std::int64_t x = 0; x < windows; ++x) {
+    const float a = upper[2 * x], b = upper[2 * x + 1], c = lower[2 * x], d = lower[2 * x + 1];
+    // The later one wins where it is not <= the earlier one and that is no NaN.
+    const bool b_wins = !(b <= a) & (a == a), d_wins = !(d <= c) & (c == c);
+    const float top = b_wins ? b : a, bottom = d_wins ? d : c;
+    const bool bottom_wins = !(bottom <= top) & (top == top);
+    const std::int32_t place = bottom_wins ? below + static_cast<std::int32_t>(d_wins) : static_cast<std::int32_t>(b_wins);
+    out[x] = bottom_wins ? bottom : top;
+    winners[x] = start + 2 * static_cast<std::int32_t>(x) + place;
+  }
+}
+
+/// Checks options and shapes.
+void check(const ConstView& in, const Pool2dOptions& options, const View& out, std::size_t winners) {
+  impl::check_pool("max_pool2d", in, options, out);
+  KILN_REQUIRE("max_pool2d: an image without elements has no largest one", in.shape[2] * in.shape[3] > 0);
+  KILN_REQUIRE("max_pool2d: winners and out differ in number", static_cast<std::int64_t>(winners) == out.size());
+}
+
+}  // namespace
+
+void impl::max_pool2d(ConstView in, Pool2dOptions options, View out, std::span<std::int64_t> winners) {
+  check(in, options, out, winners.size());
+  if (out.size() == 0) return;
+  const std::int64_t channels = out.shape[1], rows = out.shape[2], windows = out.shape[3];
+  const bool small = in.shape[2] * in.shape[3] <= std::numeric_limits<std::int32_t>::max();
+  const bool pairs = small && options.height == 2 && options.width == 2 && options.stride_height == 2 &&
+                     options.stride_width == 2 && in.strides[3] == 1 && out.strides[3] == 1 &&
+                     options.padding_height == 0 && options.padding_width == 0;
+  const std::int64_t grain = std::max<std::int64_t>(1, kPiece / (in.shape[2] * in.shape[3]));
+  parallel_for(0, out.shape[0] * channels, grain, [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t i = first; i < last; ++i) {
+      const float* const image = in.data + i / channels * in.strides[0] + i % channels * in.strides[1];
+      float* const to = out.data + i / channels * out.strides[0] + i % channels * out.strides[1];
+      for (std::int64_t y = 0; y < rows; ++y) {
+        const std::int64_t top = y * options.stride_height - options.padding_height;
+        std::int64_t* const winners_of_row = winners.data() + (i * rows + y) * windows;
+        float* const out_row = to + y * out.strides[2];
+        if (pairs) {
+          const float* const upper = image + top * in.strides[2];
+          pool_pairs(upper, upper + in.strides[2], windows, top * in.shape[3], in.shape[3], out_row, winners_of_row);
+          continue;
+        }
+        const Row row{image,   in, options, std::max<std::int64_t>(top, 0), std::min(in.shape[2], top + options.height),
+                      out_row, out.strides[3], winners_of_row};
+        for (std::int64_t begin = 0; begin < windows; begin += kWindows)
+          (small ? pool_windows<std::int32_t> : pool_windows<std::int64_t>)(row, begin, std::min(windows, begin + kWindows));
+      }
+    }
+  });
+}
+
+void impl::max_pool2d_backward(ConstView grad_out, std::span<const std::int64_t> winners, View grad_in) {
+  KILN_REQUIRE("max_pool2d_backward: grad_out is not (batch, channels, height, width)", grad_out.rank() == 4);
+  KILN_REQUIRE("max_pool2d_backward: grad_in is not (batch, channels, height, width)", grad_in.rank() == 4);
+  KILN_REQUIRE("max_pool2d_backward: the batches differ", grad_out.shape[0] == grad_in.shape[0]);
+  KILN_REQUIRE("max_pool2d_backward: the channels differ", grad_out.shape[1] == grad_in.shape[1]);
+  KILN_REQUIRE("max_pool2d_backward: winners and grad_out differ in number",
+               static_cast<std::int64_t>(winners.size()) == grad_out.size());
+  const std::int64_t elements = grad_in.shape[2] * grad_in.shape[3];
+  // The largest as an unsigned number stands for all of them: one below 0 is larger than any.
+  std::uint64_t largest = 0;
+  for (const std::int64_t winner : winners) largest = std::max(largest, static_cast<std::uint64_t>(winner));
+  const auto furthest = static_cast<std::int64_t>(largest);
+  if (!winners.empty()) {
+    KILN_REQUIRE("max_pool2d_backward: a winner lies before the image", furthest >= 0);
+    KILN_REQUIRE("max_pool2d_backward: a winner lies behind the image's elements", furthest < elements);
+  }
+
+  const std::int64_t channels = grad_out.shape[1], rows = grad_out.shape[2], windows = grad_out.shape[3];
+  const std::int64_t width = grad_in.shape[3], to_row = grad_in.strides[2], to_column = grad_in.strides[3];
+  const bool dense = to_column == 1 && to_row == width;
+  const std::int64_t grain = std::max<std::int64_t>(1, kPiece / std::max<std::int64_t>(1, elements));
+  parallel_for(0, grad_out.shape[0] * channels, grain, [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t i = first; i < last; ++i) {
+      const float* const gradient = grad_out.data + i / channels * grad_out.strides[0] + i % channels * grad_out.strides[1];
+      float* const image = grad_in.data + i / channels * grad_in.strides[0] + i % channels * grad_in.strides[1];
+      for (std::int64_t y = 0; y < rows; ++y) {
+        const float* const row = gradient + y * grad_out.strides[2];
+        const std::int64_t* const winner = winners.data() + (i * rows + y) * windows;
+        for (std::int64_t x = 0; x < windows; ++x) {
+          // A dense image is one row: its winner needs no division.
+          const std::int64_t at = dense ? winner[x] : winner[x] / width * to_row + winner[x] % width * to_column;
+          image[at] += row[x * grad_out.strides[3]];
+        }
+      }
+    }
+  });
+}
