@@ -30,15 +30,26 @@ void apply(const char* kernel, const ConstView& a, const ConstView& b, const Vie
   impl::map<2, 1>({a, b}, {out}, [=](const Vector* x, Vector* y) { y[0] = operation(x[0], x[1]); });
 }
 
-/// to[i * columns + j] = from[i + j * step]: a transpose, in blocks whose lines of either side stay in the cache.
+/// to[i * step_to + j] = from[i + j * step]: a transpose, in square tiles. Each goes through a buffer, so that a line of
+/// memory is read once: lines a power of two apart would drive each other out of the cache.
 void transpose(const float* from, std::int64_t step, float* to, std::int64_t step_to, std::int64_t rows,
                std::int64_t columns) {
   constexpr std::int64_t kSide = 16;
-  for (std::int64_t row = 0; row < rows; row += kSide)
-    for (std::int64_t column = 0; column < columns; column += kSide) {
-      const std::int64_t last_row = std::min(rows, row + kSide), last_column = std::min(columns, column + kSide);
-      for (std::int64_t i = row; i < last_row; ++i)
-        for (std::int64_t j = column; j < last_column; ++j) to[i * step_to + j] = from[i + j * step];
+  alignas(64) float tile[kSide][kSide];
+  for (std::int64_t column = 0; column < columns; column += kSide)
+    for (std::int64_t row = 0; row < rows; row += kSide) {
+      const std::int64_t some_rows = std::min(kSide, rows - row), some_columns = std::min(kSide, columns - column);
+      const float* const source = from + row + column * step;
+      float* const target = to + row * step_to + column;
+      if (some_rows == kSide && some_columns == kSide) {
+        for (std::int64_t j = 0; j < kSide; ++j)
+          for (std::int64_t i = 0; i < kSide; ++i) tile[j][i] = source[i + j * step];
+        for (std::int64_t i = 0; i < kSide; ++i)
+          for (std::int64_t j = 0; j < kSide; ++j) target[i * step_to + j] = tile[j][i];
+      } else {
+        for (std::int64_t i = 0; i < some_rows; ++i)
+          for (std::int64_t j = 0; j < some_columns; ++j) target[i * step_to + j] = source[i + j * step];
+      }
     }
 }
 

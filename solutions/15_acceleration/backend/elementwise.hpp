@@ -8,19 +8,25 @@
 namespace kiln::KILN_IMPL {
 
 /// op(in, out) for n dense elements of I inputs and O outputs: Vectors, or parts of one. An output may be an input.
-template <std::size_t I, std::size_t O, class Op>
-[[gnu::always_inline]] inline void map_dense(const std::array<const float*, I>& in, const std::array<float*, O>& out,
-                                             std::int64_t n, Op op) {
+/// Where `kRepeats`, an input with `repeats` is one vector that stands for every other.
+template <bool kRepeats, std::size_t I, std::size_t O, class Op>
+[[gnu::always_inline]] inline void map_dense(std::array<const float*, I> in, const std::array<bool, I>& repeats,
+                                             const std::array<float*, O>& out, std::int64_t n, Op op) {
   using namespace simd;
   Vector x[I > 0 ? I : 1], y[O];
   std::int64_t i = 0;
+  if constexpr (kRepeats)
+    for (std::size_t k = 0; k < I; ++k)
+      if (repeats[k]) x[k] = load(in[k]);
   for (; i + kLanes <= n; i += kLanes) {
-    for (std::size_t k = 0; k < I; ++k) x[k] = load(in[k] + i);
+    for (std::size_t k = 0; k < I; ++k)
+      if (!kRepeats || !repeats[k]) x[k] = load(in[k] + i);
     op(x, y);
     for (std::size_t k = 0; k < O; ++k) y[k].store_unaligned(out[k] + i);
   }
   if (i == n) return;
-  for (std::size_t k = 0; k < I; ++k) x[k] = load_part(in[k] + i, n - i);
+  for (std::size_t k = 0; k < I; ++k)
+    if (!kRepeats || !repeats[k]) x[k] = load_part(in[k] + i, n - i);
   op(x, y);
   for (std::size_t k = 0; k < O; ++k) store_part(out[k] + i, y[k], n - i);
 }
@@ -29,17 +35,27 @@ template <std::size_t I, std::size_t O, class Op>
 template <std::size_t I, std::size_t O, class Op>
 void map_row(std::array<const float*, I> in, std::array<float*, O> out, const Offsets<I + O>& steps, std::int64_t n,
              Op op) {
+  std::array<bool, I> repeats;
+  repeats.fill(false);
   if (std::all_of(steps.begin(), steps.end(), [](std::int64_t step) { return step == 1; }))
-    return map_dense<I, O>(in, out, n, op);
+    return map_dense<false, I, O>(in, repeats, out, n, op);
   alignas(64) float buffers[I + O][kBlock];
-  for (std::int64_t i = 0; i < n; i += kBlock) {
-    const std::int64_t count = std::min(kBlock, n - i);
+  bool dense = true;
+  for (std::size_t k = 0; k < I; ++k) {
+    repeats[k] = steps[k] == 0;
+    if (repeats[k]) std::fill_n(buffers[k], simd::kLanes, *in[k]);
+    dense = dense && (steps[k] == 1 || repeats[k]);
+  }
+  for (std::size_t k = 0; k < O; ++k) dense = dense && steps[I + k] == 1;
+  const std::int64_t block = dense ? n : kBlock;
+  for (std::int64_t i = 0; i < n; i += block) {
+    const std::int64_t count = std::min(block, n - i);
     std::array<const float*, I> from;
     std::array<float*, O> to;
     for (std::size_t k = 0; k < I; ++k)
-      from[k] = steps[k] == 0 && i > 0 ? buffers[k] : gathered(in[k] + i * steps[k], steps[k], count, buffers[k]);
+      from[k] = repeats[k] ? buffers[k] : gathered(in[k] + i * steps[k], steps[k], count, buffers[k]);
     for (std::size_t k = 0; k < O; ++k) to[k] = steps[I + k] == 1 ? out[k] + i : buffers[I + k];
-    map_dense<I, O>(from, to, count, op);
+    map_dense<true, I, O>(from, repeats, to, count, op);
     for (std::size_t k = 0; k < O; ++k)
       if (steps[I + k] != 1) scatter(to[k], out[k] + i * steps[I + k], steps[I + k], count);
   }

@@ -2,9 +2,11 @@
 // as many lanes, and become 64-bit ones on the way to memory.
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "kiln/kernels/spatial.hpp"
 #include "kiln/parallel.hpp"
+#include "simd.hpp"
 #include "walk.hpp"
 #include "windows.hpp"
 
@@ -71,20 +73,52 @@ void pool_windows(const Row& row, std::int64_t begin, std::int64_t end) {
   impl::scatter(best, row.out + begin * row.out_step, row.out_step, n);
 }
 
-/// Windows of 2 x 2, two apart, in dense rows without padding: all four taps at once. 32 bits number the elements.
-void pool_pairs(const float* __restrict upper, const float* __restrict lower, std::int64_t windows,
-                std::int64_t first, std::int64_t width, float* __restrict out, std::int64_t* __restrict winners) {
-  const auto below = static_cast<std::int32_t>(width), start = static_cast<std::int32_t>(first);
-  for (std::int64_t x = 0; x < windows; ++x) {
-    const float a = upper[2 * x], b = upper[2 * x + 1], c = lower[2 * x], d = lower[2 * x + 1];
-    // The later one wins where it is not <= the earlier one and that is no NaN.
-    const bool b_wins = !(b <= a) & (a == a), d_wins = !(d <= c) & (c == c);
-    const float top = b_wins ? b : a, bottom = d_wins ? d : c;
-    const bool bottom_wins = !(bottom <= top) & (top == top);
-    const std::int32_t place = bottom_wins ? below + static_cast<std::int32_t>(d_wins) : static_cast<std::int32_t>(b_wins);
-    out[x] = bottom_wins ? bottom : top;
-    winners[x] = start + 2 * static_cast<std::int32_t>(x) + place;
-  }
+using impl::simd::Vector;
+constexpr std::int64_t kLanes = impl::simd::kLanes;
+
+/// Every other element of two vectors that follow each other, from `kFirst` on.
+template <int kFirst, int... I>
+Vector every_other(Vector left, Vector right, std::integer_sequence<int, I...>) {
+  return Vector(__builtin_shufflevector(left.data, right.data, (kFirst + 2 * I)...));
+}
+template <int kFirst>
+Vector every_other(const float* from) {
+  return every_other<kFirst>(impl::simd::load(from), impl::simd::load(from + kLanes),
+                             std::make_integer_sequence<int, static_cast<int>(kLanes)>());
+}
+
+/// The most columns whose numbers are whole in a float.
+constexpr std::int64_t kMostColumns = 1 << 23;
+
+/// Windows of 2 x 2, two apart, in dense rows without padding: kLanes <= windows <= kWindows. `first` numbers the first
+/// element. False where there may be a NaN: then nothing that was written holds.
+bool pool_pairs(const float* upper, const float* lower, std::int64_t windows, std::int64_t first, std::int64_t width,
+                float* out, std::int64_t* winners) {
+  const Vector zero(0.0f), one(1.0f), below(static_cast<float>(width)), below_right(static_cast<float>(width + 1));
+  Vector any = zero;  // a NaN makes it one, and stays; infinities may, too
+  std::int32_t places[kWindows];
+  const auto pool = [&](std::int64_t x) {
+    const Vector a = every_other<0>(upper + 2 * x), b = every_other<1>(upper + 2 * x);
+    const Vector c = every_other<0>(lower + 2 * x), d = every_other<1>(lower + 2 * x);
+    const Vector top = xsimd::max(a, b), bottom = xsimd::max(c, d);
+    const Vector place =
+        xsimd::select(bottom > top, xsimd::select(d > c, below_right, below), xsimd::select(b > a, one, zero));
+    xsimd::max(top, bottom).store_unaligned(out + x);
+    xsimd::to_int(place).store_unaligned(places + x);
+    any = any + ((a - a) + (b - b)) + ((c - c) + (d - d));
+  };
+  for (std::int64_t x = 0; x + kLanes <= windows; x += kLanes) pool(x);
+  // The last ones again, together with those before them.
+  if (windows % kLanes != 0) pool(windows - kLanes);
+  if (!(xsimd::hadd(any) == 0)) return false;
+  const auto start = static_cast<std::int32_t>(first);
+  for (std::int64_t x = 0; x < windows; ++x) winners[x] = start + 2 * static_cast<std::int32_t>(x) + places[x];
+  return true;
+}
+
+/// Where the block of windows after `begin` starts: none but the first holds fewer than kLanes.
+std::int64_t next_block(std::int64_t begin, std::int64_t windows) {
+  return windows - begin <= kWindows ? windows : begin + kWindows - (windows - begin < kWindows + kLanes ? kLanes : 0);
 }
 
 /// Checks options and shapes.
@@ -101,7 +135,7 @@ void impl::max_pool2d(ConstView in, Pool2dOptions options, View out, std::span<s
   if (out.size() == 0) return;
   const std::int64_t channels = out.shape[1], rows = out.shape[2], windows = out.shape[3];
   const bool small = in.shape[2] * in.shape[3] <= std::numeric_limits<std::int32_t>::max();
-  const bool pairs = small && options.height == 2 && options.width == 2 && options.stride_height == 2 &&
+  const bool pairs = small && in.shape[3] < kMostColumns && windows >= kLanes && options.height == 2 && options.width == 2 && options.stride_height == 2 &&
                      options.stride_width == 2 && in.strides[3] == 1 && out.strides[3] == 1 &&
                      options.padding_height == 0 && options.padding_width == 0;
   const std::int64_t grain = std::max<std::int64_t>(1, kPiece / (in.shape[2] * in.shape[3]));
@@ -113,15 +147,17 @@ void impl::max_pool2d(ConstView in, Pool2dOptions options, View out, std::span<s
         const std::int64_t top = y * options.stride_height - options.padding_height;
         std::int64_t* const winners_of_row = winners.data() + (i * rows + y) * windows;
         float* const out_row = to + y * out.strides[2];
-        if (pairs) {
-          const float* const upper = image + top * in.strides[2];
-          pool_pairs(upper, upper + in.strides[2], windows, top * in.shape[3], in.shape[3], out_row, winners_of_row);
-          continue;
-        }
+        const float* const upper = image + top * in.strides[2];
+        bool done = pairs;
+        for (std::int64_t begin = 0; begin < windows && done; begin = next_block(begin, windows))
+          done = pool_pairs(upper + 2 * begin, upper + in.strides[2] + 2 * begin, next_block(begin, windows) - begin,
+                            top * in.shape[3] + 2 * begin, in.shape[3], out_row + begin, winners_of_row + begin);
+        if (done) continue;
         const Row row{image,   in, options, std::max<std::int64_t>(top, 0), std::min(in.shape[2], top + options.height),
                       out_row, out.strides[3], winners_of_row};
+        const auto pool = small ? pool_windows<std::int32_t> : pool_windows<std::int64_t>;
         for (std::int64_t begin = 0; begin < windows; begin += kWindows)
-          (small ? pool_windows<std::int32_t> : pool_windows<std::int64_t>)(row, begin, std::min(windows, begin + kWindows));
+          pool(row, begin, std::min(windows, begin + kWindows));
       }
     }
   });

@@ -83,14 +83,16 @@ void reduce_columns(const float* in, std::int64_t step, std::int64_t n, float* r
   std::int64_t i = 0;
   const auto take = [&](auto rows) {
     const float* const from = in + i * step;
-    for (std::int64_t j = 0; j < count; j += kLanes) {
-      const std::int64_t lanes = std::min(kLanes, count - j);
+    const auto take_some = [&](std::int64_t j, std::int64_t lanes) {
       Vector pairs[rows];
       for (int row = 0; row < rows; ++row) pairs[row] = impl::load_some(from + row * step, j, lanes);
       for (int half = rows / 2; half > 0; half /= 2)
         for (int row = 0; row < half; ++row) pairs[row] = Combine::of(pairs[row], pairs[row + half]);
       impl::store_some(results, j, Combine::of(impl::load_some(results, j, lanes), pairs[0]), lanes);
-    }
+    };
+    std::int64_t j = 0;
+    for (; j + kLanes <= count; j += kLanes) take_some(j, kLanes);
+    if (j < count) take_some(j, count - j);
     i += rows;
   };
   while (i + 8 <= n) take(std::integral_constant<int, 8>());
