@@ -61,41 +61,59 @@ void map_row(std::array<const float*, I> in, std::array<float*, O> out, const Of
   }
 }
 
+/// map_row for a long row, cut into pieces for all threads.
+template <std::size_t I, std::size_t O, class Op>
+void map_long_row(const std::array<const float*, I>& in, const std::array<float*, O>& out,
+                  const Offsets<I + O>& steps, std::int64_t n, Op op) {
+  if (n <= kPiece) return map_row<I, O>(in, out, steps, n, op);
+  parallel_for(0, n, kPiece, [&](std::int64_t first, std::int64_t last) {
+    std::array<const float*, I> from;
+    std::array<float*, O> to;
+    for (std::size_t k = 0; k < I; ++k) from[k] = in[k] + first * steps[k];
+    for (std::size_t k = 0; k < O; ++k) to[k] = out[k] + first * steps[I + k];
+    map_row<I, O>(from, to, steps, last - first, op);
+  });
+}
+
 /// op(in, out) for every element; the outputs have one shape, and the inputs broadcast to it. An output may be the very
 /// same view as an input.
 template <std::size_t I, std::size_t O, class Op>
 void map(const std::array<ConstView, I>& in, const std::array<View, O>& out, Op op) {
   const Shape& shape = out[0].shape;
-  if (shape.elements() == 0) return;
+  const std::int64_t elements = shape.elements();
+  if (elements == 0) return;
+  std::array<const float*, I> from;
+  std::array<float*, O> to;
+  for (std::size_t k = 0; k < I; ++k) from[k] = in[k].data;
+  for (std::size_t k = 0; k < O; ++k) to[k] = out[k].data;
+  Offsets<I + O> steps;
+  steps.fill(1);
+
+  // Dense views of one shape are one row, and so is a scalar.
+  const auto dense = [&](const auto& view) { return view.shape == shape && view.is_contiguous(); };
+  if (std::all_of(in.begin(), in.end(), dense) && std::all_of(out.begin(), out.end(), dense))
+    return map_long_row<I, O>(from, to, steps, elements, op);
+
+  // Elsewhere the innermost dimension is the row.
   std::array<Strides, I + O> strides;
   for (std::size_t k = 0; k < I; ++k) strides[k] = strides_in(in[k], shape);
   for (std::size_t k = 0; k < O; ++k) strides[I + k] = out[k].strides;
   Walk<I + O> walk = walk_of(shape, strides);
   walk.merge(I);
-
-  // The innermost dimension is the row; a scalar is a row of one.
   std::int64_t columns = 1;
-  Offsets<I + O> steps;
-  steps.fill(1);
   if (walk.rank > 0) {
     columns = walk.shape[--walk.rank];
     steps = walk.at(walk.rank);
   }
-  const auto run = [&](const Offsets<I + O>& at, std::int64_t first, std::int64_t count) {
-    std::array<const float*, I> from;
-    std::array<float*, O> to;
-    for (std::size_t k = 0; k < I; ++k) from[k] = in[k].data + at[k] + first * steps[k];
-    for (std::size_t k = 0; k < O; ++k) to[k] = out[k].data + at[I + k] + first * steps[I + k];
-    map_row<I, O>(from, to, steps, count, op);
+  const auto run = [&](const Offsets<I + O>& at) {
+    std::array<const float*, I> row;
+    std::array<float*, O> row_out;
+    for (std::size_t k = 0; k < I; ++k) row[k] = from[k] + at[k];
+    for (std::size_t k = 0; k < O; ++k) row_out[k] = to[k] + at[I + k];
+    map_long_row<I, O>(row, row_out, steps, columns, op);
   };
-  if (columns <= kPiece)
-    return walk.run_parallel(columns, [&](const Offsets<I + O>& at) { run(at, 0, columns); });
-  const std::int64_t pieces = (columns + kPiece - 1) / kPiece;
-  parallel_for(0, walk.indices() * pieces, 1, [&](std::int64_t piece, std::int64_t) {
-    const std::int64_t first = piece % pieces * kPiece;
-    walk.run(piece / pieces, piece / pieces + 1,
-             [&](const Offsets<I + O>& at) { run(at, first, std::min(kPiece, columns - first)); });
-  });
+  if (columns > kPiece) return walk.run(0, walk.indices(), run);
+  walk.run_parallel(columns, run);
 }
 
 }  // namespace kiln::KILN_IMPL
