@@ -2,6 +2,8 @@
 // was repeated.
 #pragma once
 
+#include <type_traits>
+
 #include "elementwise.hpp"
 #include "rows.hpp"
 
@@ -36,6 +38,34 @@ float sum_row(const std::array<const float*, I>& in, const Offsets<I>& steps, st
   parallel_for(0, n, piece, [&](std::int64_t first, std::int64_t last) { sums[first / piece] = sum_some(first, last); });
   for (const float of_piece : sums) sum += of_piece;
   return sum;
+}
+
+/// to += term(vectors of the inputs) for `rows` rows of n elements, `steps` apart, that all go to one: four at a time, so
+/// that the sums are loaded and stored less often.
+template <std::size_t I, class Term>
+void add_rows(const std::array<const float*, I>& in, const Offsets<I + 1>& steps, const Offsets<I + 1>& to_next,
+              std::int64_t rows, float* to, std::int64_t n, Term term) {
+  using simd::Vector;
+  const auto add = [&]<std::size_t kRows>(std::int64_t row, std::integral_constant<std::size_t, kRows>) {
+    std::array<const float*, kRows * I + 1> from;
+    Offsets<kRows * I + 2> all_steps;
+    for (std::size_t r = 0; r < kRows; ++r)
+      for (std::size_t k = 0; k < I; ++k) {
+        from[r * I + k] = in[k] + (row + static_cast<std::int64_t>(r)) * to_next[k];
+        all_steps[r * I + k] = steps[k];
+      }
+    from[kRows * I] = to;
+    all_steps[kRows * I] = all_steps[kRows * I + 1] = steps[I];
+    map_row<kRows * I + 1, 1>(from, {to}, all_steps, n, [=](const Vector* x, Vector* y) {
+      if constexpr (kRows == 4)
+        y[0] = x[4 * I] + ((term(x) + term(x + I)) + (term(x + 2 * I) + term(x + 3 * I)));
+      else
+        y[0] = x[I] + term(x);
+    });
+  };
+  std::int64_t row = 0;
+  for (; row + 4 <= rows; row += 4) add(row, std::integral_constant<std::size_t, 4>());
+  for (; row < rows; ++row) add(row, std::integral_constant<std::size_t, 1>());
 }
 
 /// grad_in += term(vectors of the inputs), summed over every dimension in which grad_in is stretched to the shape of
@@ -79,18 +109,21 @@ void accumulate(const std::array<ConstView, I>& in, const View& grad_in, Term te
   }
 
   // Rows are added to rows. Threads share the columns, so that each element is summed by one, in order.
-  constexpr std::int64_t kColumns = 512;
+  std::int64_t rows = 1;
+  Offsets<I + 1> to_next{};
+  if (walk.rank > 0 && walk.at(walk.rank - 1)[I] == 0) {
+    rows = walk.shape[--walk.rank];
+    to_next = walk.at(walk.rank);
+  }
   const auto add_columns = [&](std::int64_t first, std::int64_t end) {
-    Offsets<I + 2> all_steps;
-    for (std::size_t k = 0; k <= I; ++k) all_steps[k] = steps[k];
-    all_steps[I + 1] = steps[I];
     walk.run(0, walk.indices(), [&](const Offsets<I + 1>& at) {
-      std::array<const float*, I + 1> from;
-      for (std::size_t k = 0; k <= I; ++k) from[k] = all[k].data + at[k] + first * steps[k];
-      map_row<I + 1, 1>(from, {grad_in.data + at[I] + first * steps[I]}, all_steps, end - first, add);
+      std::array<const float*, I> from;
+      for (std::size_t k = 0; k < I; ++k) from[k] = in[k].data + at[k] + first * steps[k];
+      add_rows<I>(from, steps, to_next, rows, grad_in.data + at[I] + first * steps[I], end - first, term);
     });
   };
-  if (walk.indices() * columns <= kPiece) return add_columns(0, columns);
+  constexpr std::int64_t kColumns = 1024;
+  if (walk.indices() * rows * columns <= kPiece) return add_columns(0, columns);
   parallel_for(0, columns, kColumns, add_columns);
 }
 

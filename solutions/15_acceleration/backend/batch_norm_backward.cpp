@@ -2,6 +2,7 @@
 // channel, in blocks of floats that are taken together in double.
 #include <string>
 
+#include "channels.hpp"
 #include "elementwise.hpp"
 #include "kiln/kernels/spatial.hpp"
 #include "loss_sums.hpp"
@@ -22,18 +23,6 @@ void check_channels(const std::string& kernel, const ConstView& grad_out, const 
   KILN_REQUIRE(kernel + ": " + name + " has not one element a channel", view.shape == Shape{grad_out.shape[1]});
 }
 
-/// The elements of one channel.
-template <class T>
-BasicView<T> channel_of(const BasicView<T>& images, std::int64_t c) {
-  BasicView<T> channel{images.data + c * images.strides[1], {}, {}};
-  for (int d = 0; d < images.rank(); ++d)
-    if (d != 1) {
-      channel.shape.push_back(images.shape[d]);
-      channel.strides.push_back(images.strides[d]);
-    }
-  return channel;
-}
-
 double sum_of(const ConstView& gradient) {
   return impl::sum_over(gradient, 0, gradient, 0, [](Vector g, Vector) { return g; });
 }
@@ -41,17 +30,6 @@ double sum_of(const ConstView& gradient) {
 double centred_sum(const ConstView& gradient, const ConstView& in, float mean) {
   const Vector centre(mean);
   return impl::sum_over(gradient, 0, in, 0, [=](Vector g, Vector x) { return g * (x - centre); });
-}
-
-/// body(channel) for all of them, on all threads where there is much to do.
-template <class Body>
-void for_each_channel(const ConstView& images, Body body) {
-  if (images.size() == 0) return;
-  const std::int64_t channels = images.shape[1];
-  const std::int64_t grain = std::max<std::int64_t>(1, impl::kPiece * channels / images.size());
-  parallel_for(0, channels, grain, [&](std::int64_t first, std::int64_t last) {
-    for (std::int64_t c = first; c < last; ++c) body(c);
-  });
 }
 
 }  // namespace
@@ -63,9 +41,9 @@ void impl::batch_norm_backward_in(ConstView grad_out, ConstView in, ConstView we
   check_channels("batch_norm_backward_in", grad_out, "weight", weight);
   check_channels("batch_norm_backward_in", grad_out, "mean", mean);
   check_channels("batch_norm_backward_in", grad_out, "scale", scale);
-  for_each_channel(in, [&](std::int64_t c) {
-    const ConstView gradient = channel_of(grad_out, c), channel = channel_of(in, c);
-    const View to = channel_of(grad_in, c);
+  impl::for_each_channel(in, [&](std::int64_t c) {
+    const ConstView gradient = impl::channel_of(grad_out, c), channel = impl::channel_of(in, c);
+    const View to = impl::channel_of(grad_in, c);
     const double count = static_cast<double>(channel.size());
     // Both factors `scale` of the last term, that of normalised and that of the sum, go into its slope.
     const double squared = static_cast<double>(scale(c)) * scale(c);
@@ -83,8 +61,8 @@ void impl::batch_norm_backward_weight(ConstView grad_out, ConstView in, ConstVie
   check_channels("batch_norm_backward_weight", grad_out, "mean", mean);
   check_channels("batch_norm_backward_weight", grad_out, "scale", scale);
   check_channels("batch_norm_backward_weight", grad_out, "grad_weight", grad_weight);
-  for_each_channel(in, [&](std::int64_t c) {
-    const double sum = centred_sum(channel_of(grad_out, c), channel_of(in, c), mean(c));
+  impl::for_each_channel(in, [&](std::int64_t c) {
+    const double sum = centred_sum(impl::channel_of(grad_out, c), impl::channel_of(in, c), mean(c));
     grad_weight(c) += static_cast<float>(sum * scale(c));
   });
 }
@@ -92,8 +70,8 @@ void impl::batch_norm_backward_weight(ConstView grad_out, ConstView in, ConstVie
 void impl::batch_norm_backward_bias(ConstView grad_out, View grad_bias) {
   KILN_REQUIRE("batch_norm_backward_bias: grad_out has no batch and channels", grad_out.rank() >= 2);
   check_channels("batch_norm_backward_bias", grad_out, "grad_bias", grad_bias);
-  for_each_channel(grad_out, [&](std::int64_t c) {
-    grad_bias(c) += static_cast<float>(sum_of(channel_of(grad_out, c)));
+  impl::for_each_channel(grad_out, [&](std::int64_t c) {
+    grad_bias(c) += static_cast<float>(sum_of(impl::channel_of(grad_out, c)));
   });
 }
 
@@ -101,7 +79,7 @@ void impl::conv2d_backward_bias(ConstView grad_out, View grad_bias) {
   KILN_REQUIRE("conv2d_backward_bias: grad_out is not (batch, channels, height, width)", grad_out.rank() == 4);
   KILN_REQUIRE("conv2d_backward_bias: grad_bias has not one element a channel",
                grad_bias.shape == Shape{grad_out.shape[1]});
-  for_each_channel(grad_out, [&](std::int64_t c) {
-    grad_bias(c) += static_cast<float>(sum_of(channel_of(grad_out, c)));
+  impl::for_each_channel(grad_out, [&](std::int64_t c) {
+    grad_bias(c) += static_cast<float>(sum_of(impl::channel_of(grad_out, c)));
   });
 }
