@@ -35,13 +35,14 @@ float sum_row(const std::array<const float*, I>& in, const Offsets<I>& steps, st
   constexpr std::int64_t kMostPieces = 64;
   const std::int64_t piece = std::max(kPiece, (n + kMostPieces - 1) / kMostPieces);
   float sums[kMostPieces] = {}, sum = 0;
-  parallel_for(0, n, piece, [&](std::int64_t first, std::int64_t last) { sums[first / piece] = sum_some(first, last); });
+  parallel_for(0, n, piece,
+               [&](std::int64_t first, std::int64_t last) { sums[first / piece] = sum_some(first, last); });
   for (const float of_piece : sums) sum += of_piece;
   return sum;
 }
 
-/// to += term(vectors of the inputs) for `rows` rows of n elements, `steps` apart, that all go to one: four at a time, so
-/// that the sums are loaded and stored less often.
+/// to += term(vectors of the inputs) for `rows` rows of n elements, `steps` apart, that all go to one: four at a time,
+/// so that the sums are loaded and stored less often.
 template <std::size_t I, class Term>
 void add_rows(const std::array<const float*, I>& in, const Offsets<I + 1>& steps, const Offsets<I + 1>& to_next,
               std::int64_t rows, float* to, std::int64_t n, Term term) {

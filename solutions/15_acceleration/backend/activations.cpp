@@ -20,9 +20,15 @@ void apply(const char* kernel, const ConstView& in, const View& out, Function fu
 void impl::relu(ConstView in, View out) {
   apply("relu", in, out, [](Vector x) { return simd::at_least(0.0f, x); });
 }
-void impl::sigmoid(ConstView in, View out) { apply("sigmoid", in, out, [](Vector x) { return simd::sigmoid(x); }); }
-void impl::tanh(ConstView in, View out) { apply("tanh", in, out, [](Vector x) { return simd::tanh(x); }); }
-void impl::gelu(ConstView in, View out) { apply("gelu", in, out, [](Vector x) { return simd::gelu(x); }); }
+void impl::sigmoid(ConstView in, View out) {
+  apply("sigmoid", in, out, [](Vector x) { return simd::sigmoid(x); });
+}
+void impl::tanh(ConstView in, View out) {
+  apply("tanh", in, out, [](Vector x) { return simd::tanh(x); });
+}
+void impl::gelu(ConstView in, View out) {
+  apply("gelu", in, out, [](Vector x) { return simd::gelu(x); });
+}
 void impl::gelu_tanh(ConstView in, View out) {
   apply("gelu_tanh", in, out, [](Vector x) { return simd::gelu_tanh(x); });
 }

@@ -66,8 +66,8 @@ void for_each_row(const char* kernel, const ConstView& grad_out, const ConstView
   impl::Walk<3> walk = impl::walk_of<3>(grad_in.shape, {grad_out.strides, kept.strides, grad_in.strides}, last);
   walk.merge(2);
   walk.run_parallel(grad_in.shape[last], [&](const impl::Offsets<3>& at) {
-    body(Row{grad_out.data + at[0], kept.data + at[1], grad_in.data + at[2], grad_out.strides[last],
-             kept.strides[last], grad_in.strides[last], grad_in.shape[last]});
+    body(Row{grad_out.data + at[0], kept.data + at[1], grad_in.data + at[2], grad_out.strides[last], kept.strides[last],
+             grad_in.strides[last], grad_in.shape[last]});
   });
 }
 

@@ -30,8 +30,8 @@ void apply(const char* kernel, const ConstView& a, const ConstView& b, const Vie
   impl::map<2, 1>({a, b}, {out}, [=](const Vector* x, Vector* y) { y[0] = operation(x[0], x[1]); });
 }
 
-/// to[i * step_to + j] = from[i + j * step]: a transpose, in square tiles. Each goes through a buffer, so that a line of
-/// memory is read once: lines a power of two apart would drive each other out of the cache.
+/// to[i * step_to + j] = from[i + j * step]: a transpose, in square tiles. Each goes through a buffer, so that a line
+/// of memory is read once: lines a power of two apart would drive each other out of the cache.
 void transpose(const float* from, std::int64_t step, float* to, std::int64_t step_to, std::int64_t rows,
                std::int64_t columns) {
   constexpr std::int64_t kSide = 16;

@@ -49,9 +49,8 @@ void impl::batch_norm_backward_in(ConstView grad_out, ConstView in, ConstView we
     const double squared = static_cast<double>(scale(c)) * scale(c);
     const Vector centre(mean(c)), factor(weight(c) * scale(c)), share(static_cast<float>(sum_of(gradient) / count)),
         slope(static_cast<float>(centred_sum(gradient, channel, mean(c)) * squared / count));
-    map<3, 1>({gradient, channel, to}, {to}, [=](const Vector* x, Vector* y) {
-      y[0] = x[2] + factor * (x[0] - share - (x[1] - centre) * slope);
-    });
+    map<3, 1>({gradient, channel, to}, {to},
+              [=](const Vector* x, Vector* y) { y[0] = x[2] + factor * (x[0] - share - (x[1] - centre) * slope); });
   });
 }
 
@@ -70,16 +69,14 @@ void impl::batch_norm_backward_weight(ConstView grad_out, ConstView in, ConstVie
 void impl::batch_norm_backward_bias(ConstView grad_out, View grad_bias) {
   KILN_REQUIRE("batch_norm_backward_bias: grad_out has no batch and channels", grad_out.rank() >= 2);
   check_channels("batch_norm_backward_bias", grad_out, "grad_bias", grad_bias);
-  impl::for_each_channel(grad_out, [&](std::int64_t c) {
-    grad_bias(c) += static_cast<float>(sum_of(impl::channel_of(grad_out, c)));
-  });
+  impl::for_each_channel(
+      grad_out, [&](std::int64_t c) { grad_bias(c) += static_cast<float>(sum_of(impl::channel_of(grad_out, c))); });
 }
 
 void impl::conv2d_backward_bias(ConstView grad_out, View grad_bias) {
   KILN_REQUIRE("conv2d_backward_bias: grad_out is not (batch, channels, height, width)", grad_out.rank() == 4);
   KILN_REQUIRE("conv2d_backward_bias: grad_bias has not one element a channel",
                grad_bias.shape == Shape{grad_out.shape[1]});
-  impl::for_each_channel(grad_out, [&](std::int64_t c) {
-    grad_bias(c) += static_cast<float>(sum_of(impl::channel_of(grad_out, c)));
-  });
+  impl::for_each_channel(
+      grad_out, [&](std::int64_t c) { grad_bias(c) += static_cast<float>(sum_of(impl::channel_of(grad_out, c))); });
 }

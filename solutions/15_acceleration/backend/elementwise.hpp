@@ -63,8 +63,8 @@ void map_row(std::array<const float*, I> in, std::array<float*, O> out, const Of
 
 /// map_row for a long row, cut into pieces for all threads.
 template <std::size_t I, std::size_t O, class Op>
-void map_long_row(const std::array<const float*, I>& in, const std::array<float*, O>& out,
-                  const Offsets<I + O>& steps, std::int64_t n, Op op) {
+void map_long_row(const std::array<const float*, I>& in, const std::array<float*, O>& out, const Offsets<I + O>& steps,
+                  std::int64_t n, Op op) {
   if (n <= kPiece) return map_row<I, O>(in, out, steps, n, op);
   parallel_for(0, n, kPiece, [&](std::int64_t first, std::int64_t last) {
     std::array<const float*, I> from;

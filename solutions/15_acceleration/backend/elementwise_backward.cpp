@@ -64,6 +64,5 @@ void impl::div_backward_b(ConstView grad_out, ConstView a, ConstView b, View gra
   KILN_REQUIRE("div_backward_b: grad_b has b's shape", grad_b.shape == b.shape);
   check("div_backward_b", grad_out.shape, a.shape, grad_b.shape);
   // b * b would overflow from 2e19 on, and vanish below 1e-23, where the result need not.
-  accumulate<3>({grad_out, a, b}, grad_b,
-                [](const Vector* x) { return Vector(0.0f) - (x[0] / x[2]) * (x[1] / x[2]); });
+  accumulate<3>({grad_out, a, b}, grad_b, [](const Vector* x) { return Vector(0.0f) - (x[0] / x[2]) * (x[1] / x[2]); });
 }

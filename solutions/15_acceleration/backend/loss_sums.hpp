@@ -57,8 +57,7 @@ double sum_over(const ConstView& a, float fill_a, const ConstView& b, float fill
     });
   return sum_of_pieces(walk.indices(), columns, [&](std::int64_t first, std::int64_t last) {
     double sum = 0;
-    walk.run(first, last,
-             [&](const Offsets<2>& at) { sum += sum_row(a.data + at[0], b.data + at[1], columns); });
+    walk.run(first, last, [&](const Offsets<2>& at) { sum += sum_row(a.data + at[0], b.data + at[1], columns); });
     return sum;
   });
 }
@@ -82,8 +81,7 @@ inline std::int64_t checked_count(const std::string& kernel, std::span<const std
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (labels[i] == ignore_index) continue;
     KILN_REQUIRE(kernel + ": the label of row " + show(i) + " is at least 0", labels[i] >= 0);
-    KILN_REQUIRE(kernel + ": the label of row " + show(i) + " is below the number of classes",
-                 labels[i] < classes);
+    KILN_REQUIRE(kernel + ": the label of row " + show(i) + " is below the number of classes", labels[i] < classes);
     ++count;
   }
   KILN_REQUIRE(kernel + ": the mean of nothing; no row counts of " + show(labels.size()), count > 0);

@@ -25,8 +25,7 @@ float checked_share(const char* kernel, const ConstView& grad_loss, const ConstV
 
 void impl::mean_squared_error_backward(ConstView grad_loss, ConstView prediction, ConstView target,
                                        View grad_prediction) {
-  const Vector factor(2 *
-                      checked_share("mean_squared_error_backward", grad_loss, prediction, target, grad_prediction));
+  const Vector factor(2 * checked_share("mean_squared_error_backward", grad_loss, prediction, target, grad_prediction));
   map<3, 1>({prediction, target, grad_prediction}, {grad_prediction},
             [=](const Vector* x, Vector* y) { y[0] = x[2] + factor * (x[0] - x[1]); });
 }
@@ -57,9 +56,8 @@ void impl::cross_entropy_backward(ConstView grad_loss, ConstView logits, std::sp
     float* const to = grad_logits.data + i * grad_logits.strides[0];
     const LogitSum of_row = sum_of_logits(row, step, classes);
     const Vector best(of_row.best), inverse(static_cast<float>(1 / of_row.sum)), shares(share);
-    map_row<2, 1>({row, to}, {to}, {step, step_to, step_to}, classes, [=](const Vector* x, Vector* y) {
-      y[0] = x[1] + shares * (simd::exp(x[0] - best) * inverse);
-    });
+    map_row<2, 1>({row, to}, {to}, {step, step_to, step_to}, classes,
+                  [=](const Vector* x, Vector* y) { y[0] = x[1] + shares * (simd::exp(x[0] - best) * inverse); });
     to[label * step_to] -= share;
   };
   parallel_for(0, batch, std::max<std::int64_t>(1, kPiece / classes), [&](std::int64_t first, std::int64_t last) {

@@ -61,8 +61,7 @@ void pool_windows(const Row& row, std::int64_t begin, std::int64_t end) {
   // Go through the taps in row-major order, so that the first of equals stays.
   for (std::int64_t h = row.first_row; h < row.end_row; ++h)
     for (std::int64_t tap = 0; tap < options.width; ++tap) {
-      const impl::Range x =
-          impl::windows_of_tap(tap, width, stride, options.padding_width).within(begin, end);
+      const impl::Range x = impl::windows_of_tap(tap, width, stride, options.padding_width).within(begin, end);
       if (x.begin >= x.end) continue;
       const std::int64_t w = x.begin * stride - options.padding_width + tap;
       const auto take = step == 1 ? take_tap<1, Index> : step == 2 ? take_tap<2, Index> : take_tap<0, Index>;
@@ -135,9 +134,10 @@ void impl::max_pool2d(ConstView in, Pool2dOptions options, View out, std::span<s
   if (out.size() == 0) return;
   const std::int64_t channels = out.shape[1], rows = out.shape[2], windows = out.shape[3];
   const bool small = in.shape[2] * in.shape[3] <= std::numeric_limits<std::int32_t>::max();
-  const bool pairs = small && in.shape[3] < kMostColumns && windows >= kLanes && options.height == 2 && options.width == 2 && options.stride_height == 2 &&
-                     options.stride_width == 2 && in.strides[3] == 1 && out.strides[3] == 1 &&
-                     options.padding_height == 0 && options.padding_width == 0;
+  const bool pairs = small && in.shape[3] < kMostColumns && windows >= kLanes && options.height == 2 &&
+                     options.width == 2 && options.stride_height == 2 && options.stride_width == 2 &&
+                     in.strides[3] == 1 && out.strides[3] == 1 && options.padding_height == 0 &&
+                     options.padding_width == 0;
   const std::int64_t grain = std::max<std::int64_t>(1, kPiece / (in.shape[2] * in.shape[3]));
   parallel_for(0, out.shape[0] * channels, grain, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t i = first; i < last; ++i) {
@@ -153,8 +153,14 @@ void impl::max_pool2d(ConstView in, Pool2dOptions options, View out, std::span<s
           done = pool_pairs(upper + 2 * begin, upper + in.strides[2] + 2 * begin, next_block(begin, windows) - begin,
                             top * in.shape[3] + 2 * begin, in.shape[3], out_row + begin, winners_of_row + begin);
         if (done) continue;
-        const Row row{image,   in, options, std::max<std::int64_t>(top, 0), std::min(in.shape[2], top + options.height),
-                      out_row, out.strides[3], winners_of_row};
+        const Row row{image,
+                      in,
+                      options,
+                      std::max<std::int64_t>(top, 0),
+                      std::min(in.shape[2], top + options.height),
+                      out_row,
+                      out.strides[3],
+                      winners_of_row};
         const auto pool = small ? pool_windows<std::int32_t> : pool_windows<std::int64_t>;
         for (std::int64_t begin = 0; begin < windows; begin += kWindows)
           pool(row, begin, std::min(windows, begin + kWindows));
@@ -186,7 +192,8 @@ void impl::max_pool2d_backward(ConstView grad_out, std::span<const std::int64_t>
   const std::int64_t grain = std::max<std::int64_t>(1, kPiece / std::max<std::int64_t>(1, elements));
   parallel_for(0, grad_out.shape[0] * channels, grain, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t i = first; i < last; ++i) {
-      const float* const gradient = grad_out.data + i / channels * grad_out.strides[0] + i % channels * grad_out.strides[1];
+      const float* const gradient =
+          grad_out.data + i / channels * grad_out.strides[0] + i % channels * grad_out.strides[1];
       float* const image = grad_in.data + i / channels * grad_in.strides[0] + i % channels * grad_in.strides[1];
       for (std::int64_t y = 0; y < rows; ++y) {
         const float* const row = gradient + y * grad_out.strides[2];

@@ -66,9 +66,8 @@ float reduce_row(const float* in, std::int64_t step, std::int64_t n) {
   constexpr std::int64_t kMostPieces = 64;
   const std::int64_t piece = std::max(impl::kPiece, (n + kMostPieces - 1) / kMostPieces);
   float results[kMostPieces];
-  parallel_for(0, n, piece, [&](std::int64_t first, std::int64_t last) {
-    results[first / piece] = reduce_some(first, last);
-  });
+  parallel_for(0, n, piece,
+               [&](std::int64_t first, std::int64_t last) { results[first / piece] = reduce_some(first, last); });
   return reduce_dense<Combine>(results, (n + piece - 1) / piece);
 }
 

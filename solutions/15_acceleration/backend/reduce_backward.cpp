@@ -113,7 +113,8 @@ void impl::max_backward(ConstView grad_out, ConstView in, ConstView out, int axi
   Walk<4> walk = walk_of(in.shape, strides, axis);
   walk.merge(1);
   const std::int64_t n = in.shape[axis];
-  Results results{grad_out.data, in.data, out.data, grad_in.data, 0, 0, 0, 0, in.strides[axis], grad_in.strides[axis], n};
+  Results results{grad_out.data,         in.data, out.data, grad_in.data, 0, 0, 0, 0, in.strides[axis],
+                  grad_in.strides[axis], n};
   const auto moved = [&](std::int64_t grad_at, std::int64_t in_at, std::int64_t out_at, std::int64_t to_at) {
     Results there = results;
     there.grad += grad_at;
@@ -123,8 +124,7 @@ void impl::max_backward(ConstView grad_out, ConstView in, ConstView out, int axi
     return there;
   };
   if (in.strides[axis] == 1 || walk.rank == 0)
-    return walk.run_parallel(
-        n, [&](const Offsets<4>& at) { moved(at[0], at[1], at[2], at[3]).share_row(); });
+    return walk.run_parallel(n, [&](const Offsets<4>& at) { moved(at[0], at[1], at[2], at[3]).share_row(); });
 
   // Blocks of results along the dimension that is innermost in `in`.
   const int last = walk.rank - 1;

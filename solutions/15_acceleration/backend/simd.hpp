@@ -118,7 +118,7 @@ inline Vector sigmoid(Vector x) {
 /// Phi(x), the normal distribution's cumulative function, to an absolute error of 1e-7: 1/2 + x P(x^2) / Q(x^2), a
 /// quotient that was fitted up to 5.5 (7e-9). 0 below that, and 1 above, where Phi is no further from them than 2e-8.
 inline Vector normal_cumulative(Vector x) {
-  constexpr float kAbove[] = {0.398942232131958f,    0.033852193504571915f,  0.004677226766943932f,
+  constexpr float kAbove[] = {0.398942232131958f,      0.033852193504571915f,  0.004677226766943932f,
                               0.00016882008640095592f, 6.351989213726483e-06f, 2.2749217620798845e-08f};
   constexpr float kBelow[] = {1.0f,
                               0.2515207827091217f,
@@ -127,8 +127,7 @@ inline Vector normal_cumulative(Vector x) {
                               7.364521297859028e-05f,
                               1.1974899507549708e-06f};
   const Vector bounded = at_most(5.5f, at_least(-5.5f, x)), square = bounded * bounded;
-  const Vector result =
-      xsimd::fma(bounded, polynomial(square, kAbove) / polynomial(square, kBelow), Vector(0.5f));
+  const Vector result = xsimd::fma(bounded, polynomial(square, kAbove) / polynomial(square, kBelow), Vector(0.5f));
   const Vector left = xsimd::select(x < Vector(-5.5f), Vector(0.0f), result);
   return xsimd::select(x > Vector(5.5f), Vector(1.0f), left);
 }
@@ -154,13 +153,12 @@ inline Vector gelu_tanh(Vector x) {
   return bounded / (Vector(1.0f) + exp(Vector(0.0f) - twice_gelu_argument(bounded)));
 }
 
-/// The derivative of gelu_tanh: with s = (1 + tanh(u)) / 2 = 1 / (1 + exp(-2u)) it is s + x s (1 - s) (2u)'. Beyond 12 s
-/// is 0 or 1 in floats.
+/// The derivative of gelu_tanh: with s = (1 + tanh(u)) / 2 = 1 / (1 + exp(-2u)) it is s + x s (1 - s) (2u)'. Beyond 12
+/// s is 0 or 1 in floats.
 inline Vector gelu_tanh_slope(Vector x) {
   const Vector bounded = at_most(12.0f, at_least(-12.0f, x)), one(1.0f);
   const Vector s = one / (one + exp(Vector(0.0f) - twice_gelu_argument(bounded)));
-  const Vector slope =
-      xsimd::fma(bounded * bounded, Vector(1.59576912f * 3 * 0.044715f), Vector(1.59576912f));
+  const Vector slope = xsimd::fma(bounded * bounded, Vector(1.59576912f * 3 * 0.044715f), Vector(1.59576912f));
   return xsimd::fma(bounded * s * (one - s), slope, s);
 }
 

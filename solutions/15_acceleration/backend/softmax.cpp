@@ -51,27 +51,28 @@ void for_each_row(const char* kernel, const ConstView& in, const View& out, Row 
 }  // namespace
 
 void impl::softmax(ConstView in, View out) {
-  for_each_row("softmax", in, out, [](const float* from, std::int64_t step_in, float* to, std::int64_t step_out,
-                                      std::int64_t n) {
-    const float sum = exp_row(from, step_in, to, step_out, n, shift_of(from, step_in, n));
-    // The largest term is exp(0) = 1. So the sum is 0 only where every element is -inf; a NaN or inf makes it NaN.
-    const Vector factor(sum == 0 ? 0 : 1 / sum);
-    map_row<1, 1>({to}, {to}, {step_out, step_out}, n, [=](const Vector* x, Vector* y) { y[0] = x[0] * factor; });
-  });
+  for_each_row(
+      "softmax", in, out,
+      [](const float* from, std::int64_t step_in, float* to, std::int64_t step_out, std::int64_t n) {
+        const float sum = exp_row(from, step_in, to, step_out, n, shift_of(from, step_in, n));
+        // The largest term is exp(0) = 1. So the sum is 0 only where every element is -inf; a NaN or inf makes it NaN.
+        const Vector factor(sum == 0 ? 0 : 1 / sum);
+        map_row<1, 1>({to}, {to}, {step_out, step_out}, n, [=](const Vector* x, Vector* y) { y[0] = x[0] * factor; });
+      });
 }
 
 void impl::log_softmax(ConstView in, View out) {
-  for_each_row("log_softmax", in, out, [](const float* from, std::int64_t step_in, float* to, std::int64_t step_out,
-                                          std::int64_t n) {
-    const float shift = shift_of(from, step_in, n);
-    double sum = 0;
-    for_each_block(from, step_in, n, [&](const float* block, std::int64_t, std::int64_t count) {
-      sum += sum_of_exp(block, count, shift);
-    });
-    // The sum is 0 only where every element is -inf, and these stay what they are. In this order: shift + log_sum would
-    // round to the spacing of large logits.
-    const Vector highest(shift), log_sum(sum == 0 ? 0.0f : static_cast<float>(std::log(sum)));
-    map_row<1, 1>({from}, {to}, {step_in, step_out}, n,
-                  [=](const Vector* x, Vector* y) { y[0] = x[0] - highest - log_sum; });
-  });
+  for_each_row("log_softmax", in, out,
+               [](const float* from, std::int64_t step_in, float* to, std::int64_t step_out, std::int64_t n) {
+                 const float shift = shift_of(from, step_in, n);
+                 double sum = 0;
+                 for_each_block(from, step_in, n, [&](const float* block, std::int64_t, std::int64_t count) {
+                   sum += sum_of_exp(block, count, shift);
+                 });
+                 // The sum is 0 only where every element is -inf, and these stay what they are. In this order: shift +
+                 // log_sum would round to the spacing of large logits.
+                 const Vector highest(shift), log_sum(sum == 0 ? 0.0f : static_cast<float>(std::log(sum)));
+                 map_row<1, 1>({from}, {to}, {step_in, step_out}, n,
+                               [=](const Vector* x, Vector* y) { y[0] = x[0] - highest - log_sum; });
+               });
 }

@@ -75,10 +75,12 @@ double by_input(float x, float got, double truth) {
 }
 
 TEST(accuracy, tanh) {
-  expect_within(&ActivationSlots::tanh, 2.5, [](double x) { return std::tanh(x); }, in_units);
+  expect_within(
+      &ActivationSlots::tanh, 2.5, [](double x) { return std::tanh(x); }, in_units);
 }
 TEST(accuracy, sigmoid) {
-  expect_within(&ActivationSlots::sigmoid, 2.5, [](double x) { return 1 / (1 + std::exp(-x)); }, in_units);
+  expect_within(
+      &ActivationSlots::sigmoid, 2.5, [](double x) { return 1 / (1 + std::exp(-x)); }, in_units);
 }
 TEST(accuracy, gelu) {
   expect_within(
