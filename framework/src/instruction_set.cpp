@@ -1,6 +1,7 @@
 // The compiler's own question to the processor, which asks the operating system too (XGETBV).
 #include "kiln/instruction_set.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
@@ -29,7 +30,8 @@ InstructionSet most_wanted() {
   if (text == nullptr || *text == '\0') return InstructionSet::avx512;
   for (const InstructionSet set : kAll)
     if (std::string_view(text) == to_string(set)) return set;
-  std::fprintf(stderr, "kiln: KILN_MAX_INSTRUCTION_SET is \"%s\"; it may be baseline, avx2 or avx512, and counts for nothing now\n",
+  std::fprintf(stderr,
+               "kiln: KILN_MAX_INSTRUCTION_SET is \"%s\"; it may be baseline, avx2 or avx512, and counts for nothing now\n",
                text);
   return InstructionSet::avx512;
 }
@@ -45,14 +47,15 @@ const char* to_string(InstructionSet set) {
   return "unknown";
 }
 
+InstructionSet processor_instruction_set() {
+  InstructionSet found = InstructionSet::baseline;
+  for (const InstructionSet set : kAll)
+    if (processor_has(set)) found = set;
+  return found;
+}
+
 InstructionSet best_instruction_set() {
-  static const InstructionSet best = [] {
-    const InstructionSet wanted = most_wanted();
-    InstructionSet found = InstructionSet::baseline;
-    for (const InstructionSet set : kAll)
-      if (set <= wanted && processor_has(set)) found = set;
-    return found;
-  }();
+  static const InstructionSet best = std::min(processor_instruction_set(), most_wanted());
   return best;
 }
 

@@ -33,6 +33,19 @@ ModuleParts parts_from(const nlohmann::json& json) {
 
 }  // namespace
 
+std::string why_kernels_cannot_run(const std::vector<std::string>& flags, InstructionSet processor) {
+  for (const auto& [march, needed] : {std::pair("-march=x86-64-v3", InstructionSet::avx2),
+                                      std::pair("-march=x86-64-v4", InstructionSet::avx512)}) {
+    const bool built_so = std::find(flags.begin(), flags.end(), march) != flags.end();
+    if (built_so && processor < needed)
+      return std::string("the kernels of this build were compiled with ") + march + ", and this processor has " +
+             to_string(processor) +
+             " at most: they would stop at an illegal instruction. Build for this machine: meson setup --reconfigure "
+             "build -Dkernel_march=auto && ninja -C build";
+  }
+  return "";
+}
+
 std::vector<std::string> objects_before(const Installation& installation, const Module& module,
                                         const Exercise* exercise) {
   std::vector<std::string> objects;
@@ -81,7 +94,12 @@ Expected<Installation, std::string> load_installation() {
   std::error_code error;
   const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
   if (error) return "/proc/self/exe cannot be read: " + error.message();
-  return load_installation(program.parent_path() / "modules" / "course.json");
+  Expected<Installation, std::string> installation = load_installation(program.parent_path() / "modules" / "course.json");
+  if (!installation) return installation;
+  const std::string why =
+      why_kernels_cannot_run(installation->toolchain.kernel_flags, processor_instruction_set());
+  if (!why.empty()) return why;
+  return installation;
 }
 
 }  // namespace kiln::grader

@@ -9,6 +9,7 @@
 #include "grader/build/toolchain.hpp"
 #include "grader/course/course.hpp"
 #include "grader/record/expected.hpp"
+#include "kiln/instruction_set.hpp"
 
 namespace kiln::grader {
 
@@ -50,6 +51,10 @@ struct Installation {
   std::filesystem::path solutions(const std::string& module) const { return source_root / "solutions" / module; }
   bool has_solutions() const { return std::filesystem::is_directory(source_root / "solutions"); }
 };
+
+/// Why kernels compiled with these flags cannot run on a processor that has this set at most, and what to do; "" where
+/// they can.
+std::string why_kernels_cannot_run(const std::vector<std::string>& flags, InstructionSet processor);
 
 /// What an exercise may call: the reference's kernels of all that stands before it in the course, as objects to link.
 /// nullptr: of the module's own exercises, all.

@@ -19,7 +19,9 @@ enum class InstructionSet {
 /// "baseline", "avx2" or "avx512"
 const char* to_string(InstructionSet set);
 
-/// The widest that this processor, its operating system and the environment allow; asked once.
+/// The widest that this processor and its operating system allow.
+InstructionSet processor_instruction_set();
+/// The same, where the environment allows it too; asked once.
 InstructionSet best_instruction_set();
 
 /// Registers one of several builds of a backend. "optimized" built for avx2 becomes "optimized_avx2", and "optimized"
