@@ -6,13 +6,12 @@
 #include <cmath>
 
 #include "kiln/check.hpp"
+#include "kiln/philox.hpp"
 
 namespace kiln {
 namespace {
 
-constexpr std::uint32_t kMultiplier0 = 0xD2511F53, kMultiplier1 = 0xCD9E8D57;  // of the paper, table 2
-constexpr std::uint32_t kWeyl0 = 0x9E3779B9, kWeyl1 = 0xBB67AE85;              // the golden ratio, sqrt(3) - 1
-constexpr int kRounds = 10;
+using philox::kMultiplier0, philox::kMultiplier1, philox::kRounds, philox::kWeyl0, philox::kWeyl1;
 
 /// The last word of the counter keeps values and fork keys apart.
 enum Domain : std::uint32_t { kValues = 0, kForks = 1 };

@@ -84,9 +84,9 @@ void pack(const float* from, std::int64_t line, std::int64_t along, std::int64_t
     pack_panel<kStep>(from + first * line, line, along, std::min(kStep, lines - first), depth, panels + first * depth);
 }
 
-/// A tile of kRows x kColumns: c = alpha * a's panel * b's panel + beta * c. Rows of c are `row` apart.
+/// A tile of kRows x kColumns: c = alpha * a's panel * b's panel, plus c where `add`. Rows of c are `row` apart.
 /// A step of k costs kVectors loads of b, kRows broadcasts of a and kRows * kVectors multiply-adds, and no store.
-void micro_kernel(std::int64_t depth, const float* a, const float* b, float alpha, float beta, float* c,
+void micro_kernel(std::int64_t depth, const float* a, const float* b, float alpha, bool add, float* c,
                   std::int64_t row) {
   Vector sums[kRows][kVectors];
 #pragma GCC unroll 16
@@ -104,30 +104,30 @@ void micro_kernel(std::int64_t depth, const float* a, const float* b, float alph
       for (std::int64_t v = 0; v < kVectors; ++v) sums[i][v] = xsimd::fma(element, row_b[v], sums[i][v]);
     }
   }
-  // Where beta is 0, c is not read: it may hold NaN.
-  const Vector scale(alpha), keep(beta);
+  // Where nothing is added to it, c is not read: it may hold NaN.
+  const Vector scale(alpha);
 #pragma GCC unroll 16
   for (std::int64_t i = 0; i < kRows; ++i)
 #pragma GCC unroll 4
     for (std::int64_t v = 0; v < kVectors; ++v) {
       float* at = c + i * row + v * kLanes;
-      const Vector before = beta == 0 ? Vector(0.0f) : keep * Vector::load_unaligned(at);
+      const Vector before = add ? Vector::load_unaligned(at) : Vector(0.0f);
       xsimd::fma(scale, sums[i][v], before).store_unaligned(at);
     }
 }
 
 /// The tile of `rows` x `columns` at c, which may be smaller than the micro-kernel's, or have gaps in its rows: the
 /// micro-kernel then writes to a whole tile beside it. So every element comes about in the same way wherever it stands.
-void tile(std::int64_t depth, const float* a, const float* b, float alpha, float beta, Matrix<float> c,
+void tile(std::int64_t depth, const float* a, const float* b, float alpha, bool add, Matrix<float> c,
           std::int64_t rows, std::int64_t columns) {
   if (rows == kRows && columns == kColumns && c.column == 1) {
-    micro_kernel(depth, a, b, alpha, beta, c.data, c.row);
+    micro_kernel(depth, a, b, alpha, add, c.data, c.row);
     return;
   }
   alignas(64) float whole[kRows * kColumns] = {};
-  for (std::int64_t i = 0; beta != 0 && i < rows; ++i)
+  for (std::int64_t i = 0; add && i < rows; ++i)
     for (std::int64_t j = 0; j < columns; ++j) whole[i * kColumns + j] = *c.from(i, j).data;
-  micro_kernel(depth, a, b, alpha, beta, whole, kColumns);
+  micro_kernel(depth, a, b, alpha, add, whole, kColumns);
   for (std::int64_t i = 0; i < rows; ++i)
     for (std::int64_t j = 0; j < columns; ++j) *c.from(i, j).data = whole[i * kColumns + j];
 }
@@ -139,17 +139,17 @@ void scale(float beta, View c) {
 }
 
 /// The five loops around the micro-kernel. No extent is 0.
-void multiply(float alpha, Matrix<const float> a, Matrix<const float> b, float beta, Matrix<float> c, std::int64_t m,
+void multiply(float alpha, Matrix<const float> a, Matrix<const float> b, bool add, Matrix<float> c, std::int64_t m,
               std::int64_t n, std::int64_t inner) {
   const std::int64_t most_deep = std::min(inner, kDepth);
-  const std::int64_t floats_of_b = in_whole(std::min(n, kWidth), kColumns) * most_deep;
+  const std::int64_t floats_of_b = in_whole(in_whole(std::min(n, kWidth), kColumns) * most_deep, 16);
   const Scratch scratch(floats_of_b + in_whole(std::min(m, kHeight), kRows) * most_deep);
-  float *const panels_b = scratch.data(), *const panels_a = panels_b + in_whole(floats_of_b, 16);
+  float *const panels_b = scratch.data(), *const panels_a = panels_b + floats_of_b;
   for (std::int64_t jc = 0; jc < n; jc += kWidth)
     for (std::int64_t kc = 0; kc < inner; kc += kDepth) {
       const std::int64_t width = std::min(kWidth, n - jc), depth = std::min(kDepth, inner - kc);
       // What stands in c counts once; after that the sums of the blocks before do.
-      const float keep = kc == 0 ? beta : 1.0f;
+      const bool to_c = add || kc > 0;
       pack<kColumns>(b.from(kc, jc).data, b.column, b.row, width, depth, panels_b);
       for (std::int64_t ic = 0; ic < m; ic += kHeight) {
         const std::int64_t height = std::min(kHeight, m - ic);
@@ -157,7 +157,7 @@ void multiply(float alpha, Matrix<const float> a, Matrix<const float> b, float b
         // A panel of b meets every panel of a before the next one is read.
         for (std::int64_t j = 0; j < width; j += kColumns)
           for (std::int64_t i = 0; i < height; i += kRows)
-            tile(depth, panels_a + i * depth, panels_b + j * depth, alpha, keep, c.from(ic + i, jc + j),
+            tile(depth, panels_a + i * depth, panels_b + j * depth, alpha, to_c, c.from(ic + i, jc + j),
                  std::min(kRows, height - i), std::min(kColumns, width - j));
       }
     }
@@ -183,9 +183,10 @@ void impl::matmul_packed(float alpha, ConstView a, ConstView b, float beta, View
   KILN_REQUIRE("matmul_packed: c overlaps neither a nor b: copy what is read, or write to other memory",
                (overlap(c, a) || overlap(c, b)) == false);
   if (c.size() == 0) return;
-  if (alpha == 0 || a.shape[1] == 0)
-    scale(beta, c);
-  else
-    multiply(alpha, matrix(a), matrix(b), beta, matrix(c), c.shape[0], c.shape[1], a.shape[1]);
+  const bool nothing = alpha == 0 || a.shape[1] == 0;
+  // In a walk of its own: two products in one sum might be fused in one tile and not in another, and bits would depend
+  // on where an element stands.
+  if (nothing || (beta != 0 && beta != 1)) scale(beta, c);
+  if (!nothing) multiply(alpha, matrix(a), matrix(b), beta != 0, matrix(c), c.shape[0], c.shape[1], a.shape[1]);
   // END SOLUTION
 }

@@ -43,4 +43,9 @@ inline xsimd::batch<float> even_lanes(const xsimd::batch<float>& a, const xsimd:
   return xsimd::batch<float>(detail::every_second<0>(detail::Plain(a.data), detail::Plain(b.data), detail::kLaneNumbers));
 }
 
+/// Lanes 1, 3, 5, ... of a and b, one behind the other.
+inline xsimd::batch<float> odd_lanes(const xsimd::batch<float>& a, const xsimd::batch<float>& b) {
+  return xsimd::batch<float>(detail::every_second<1>(detail::Plain(a.data), detail::Plain(b.data), detail::kLaneNumbers));
+}
+
 }  // namespace kiln::KILN_IMPL

@@ -2,9 +2,9 @@
 // as many lanes, and become 64-bit ones on the way to memory.
 #include <algorithm>
 #include <limits>
-#include <utility>
 
 #include "kiln/kernels/spatial.hpp"
+#include "interleave.hpp"
 #include "kiln/parallel.hpp"
 #include "simd.hpp"
 #include "walk.hpp"
@@ -75,17 +75,6 @@ void pool_windows(const Row& row, std::int64_t begin, std::int64_t end) {
 using impl::simd::Vector;
 constexpr std::int64_t kLanes = impl::simd::kLanes;
 
-/// Every other element of two vectors that follow each other, from `kFirst` on.
-template <int kFirst, int... I>
-Vector every_other(Vector left, Vector right, std::integer_sequence<int, I...>) {
-  return Vector(__builtin_shufflevector(left.data, right.data, (kFirst + 2 * I)...));
-}
-template <int kFirst>
-Vector every_other(const float* from) {
-  return every_other<kFirst>(impl::simd::load(from), impl::simd::load(from + kLanes),
-                             std::make_integer_sequence<int, static_cast<int>(kLanes)>());
-}
-
 /// The most columns whose numbers are whole in a float.
 constexpr std::int64_t kMostColumns = 1 << 23;
 
@@ -97,8 +86,10 @@ bool pool_pairs(const float* upper, const float* lower, std::int64_t windows, st
   Vector any = zero;  // a NaN makes it one, and stays; infinities may, too
   std::int32_t places[kWindows];
   const auto pool = [&](std::int64_t x) {
-    const Vector a = every_other<0>(upper + 2 * x), b = every_other<1>(upper + 2 * x);
-    const Vector c = every_other<0>(lower + 2 * x), d = every_other<1>(lower + 2 * x);
+    const Vector upper_left = impl::simd::load(upper + 2 * x), upper_right = impl::simd::load(upper + 2 * x + kLanes);
+    const Vector lower_left = impl::simd::load(lower + 2 * x), lower_right = impl::simd::load(lower + 2 * x + kLanes);
+    const Vector a = impl::even_lanes(upper_left, upper_right), b = impl::odd_lanes(upper_left, upper_right);
+    const Vector c = impl::even_lanes(lower_left, lower_right), d = impl::odd_lanes(lower_left, lower_right);
     const Vector top = xsimd::max(a, b), bottom = xsimd::max(c, d);
     const Vector place =
         xsimd::select(bottom > top, xsimd::select(d > c, below_right, below), xsimd::select(b > a, one, zero));
@@ -113,6 +104,25 @@ bool pool_pairs(const float* upper, const float* lower, std::int64_t windows, st
   const auto start = static_cast<std::int32_t>(first);
   for (std::int64_t x = 0; x < windows; ++x) winners[x] = start + 2 * static_cast<std::int32_t>(x) + places[x];
   return true;
+}
+
+/// The same windows, one by one: for rows of fewer than kLanes.
+void pool_few(const float* upper, const float* lower, std::int64_t windows, std::int64_t first, std::int64_t width,
+              float* out, std::int64_t* winners) {
+  for (std::int64_t x = 0; x < windows; ++x) {
+    float best = upper[2 * x];
+    std::int64_t place = 0;
+    const auto take = [&](float candidate, std::int64_t at) {
+      const bool wins = !(candidate <= best) & (best == best);
+      best = wins ? candidate : best;
+      place = wins ? at : place;
+    };
+    take(upper[2 * x + 1], 1);
+    take(lower[2 * x], width);
+    take(lower[2 * x + 1], width + 1);
+    out[x] = best;
+    winners[x] = first + 2 * x + place;
+  }
 }
 
 /// Where the block of windows after `begin` starts: none but the first holds fewer than kLanes.
@@ -134,7 +144,7 @@ void impl::max_pool2d(ConstView in, Pool2dOptions options, View out, std::span<s
   if (out.size() == 0) return;
   const std::int64_t channels = out.shape[1], rows = out.shape[2], windows = out.shape[3];
   const bool small = in.shape[2] * in.shape[3] <= std::numeric_limits<std::int32_t>::max();
-  const bool pairs = small && in.shape[3] < kMostColumns && windows >= kLanes && options.height == 2 &&
+  const bool pairs = small && in.shape[3] < kMostColumns && options.height == 2 &&
                      options.width == 2 && options.stride_height == 2 && options.stride_width == 2 &&
                      in.strides[3] == 1 && out.strides[3] == 1 && options.padding_height == 0 &&
                      options.padding_width == 0;
@@ -148,6 +158,10 @@ void impl::max_pool2d(ConstView in, Pool2dOptions options, View out, std::span<s
         std::int64_t* const winners_of_row = winners.data() + (i * rows + y) * windows;
         float* const out_row = to + y * out.strides[2];
         const float* const upper = image + top * in.strides[2];
+        if (pairs && windows < kLanes) {
+          pool_few(upper, upper + in.strides[2], windows, top * in.shape[3], in.shape[3], out_row, winners_of_row);
+          continue;
+        }
         bool done = pairs;
         for (std::int64_t begin = 0; begin < windows && done; begin = next_block(begin, windows))
           done = pool_pairs(upper + 2 * begin, upper + in.strides[2] + 2 * begin, next_block(begin, windows) - begin,

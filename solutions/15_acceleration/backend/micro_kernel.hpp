@@ -70,8 +70,8 @@ struct Scattered {
     if (update.beta != 0) result = xsimd::fma(Vector(update.beta), Vector::load_unaligned(to), result);
     return result.store_unaligned(to);
   }
-  if (update.beta != 0) result = xsimd::fma(Vector(update.beta), load_first(to, lanes), result);
-  store_first(to, result, lanes);
+  if (update.beta != 0) result = xsimd::fma(Vector(update.beta), simd::load_part(to, lanes), result);
+  simd::store_part(to, result, lanes);
 }
 
 /// The first `Rows` rows and `Vectors` vectors of a tile.

@@ -10,7 +10,7 @@ namespace {
 
 /// How far ahead of itself packing asks for memory where it reads more lines than the hardware can follow. Asking for
 /// what lies behind the end of an operand does no harm.
-constexpr std::int64_t kFloatsAhead = 64;
+constexpr std::int64_t kFloatsAhead = 64, kRunsAhead = 16;
 
 /// Rows become columns: log2(kLanes) rounds, each of which interleaves row i with row i + kLanes / 2.
 [[gnu::always_inline]] inline void transpose(Vector (&rows)[kLanes]) {
@@ -27,7 +27,10 @@ constexpr std::int64_t kFloatsAhead = 64;
 /// Lines are neighbours: each k is one run.
 template <int Width>
 void pack_runs(Lines from, std::int64_t depth, float* out) {
-  for (std::int64_t k = 0; k < depth; ++k) std::memcpy(out + k * Width, from.at(0, k), Width * sizeof(float));
+  for (std::int64_t k = 0; k < depth; ++k) {
+    for (int at = 0; at < Width; at += 16) __builtin_prefetch(from.at(at, k + kRunsAhead));
+    std::memcpy(out + k * Width, from.at(0, k), Width * sizeof(float));
+  }
 }
 
 /// Each line is a run along k: kLanes values of k of at most kLanes lines at a time. Where there are fewer than Width
@@ -43,7 +46,13 @@ void pack_across(const float* const* lines, std::int64_t count, std::int64_t dep
     for (int i = 0; i < kHere; ++i) __builtin_prefetch(starts[i] + k + kFloatsAhead);
     for (int i = 0; i < kLanes; ++i) rows[i] = Vector::load_unaligned(starts[i] + k);
     transpose(rows);
-    for (int i = 0; i < kLanes; ++i) store_first(out + (k + i) * Width + First, rows[i], kHere);
+    // A whole vector may reach into the next row, which is written next; masks cost more. Not behind the last one.
+    const bool whole_vectors = kHere == kLanes || (Width <= kLanes && k + kLanes < depth);
+    for (int i = 0; i < kLanes; ++i)
+      if (whole_vectors)
+        rows[i].store_unaligned(out + (k + i) * Width + First);
+      else
+        simd::store_part(out + (k + i) * Width + First, rows[i], kHere);
   }
   for (std::int64_t k = whole; k < depth; ++k)
     for (int i = 0; i < kHere; ++i) out[k * Width + First + i] = starts[i][k];

@@ -6,39 +6,43 @@
 
 #include "kiln/kernels/contract.hpp"
 
-namespace kiln::KILN_IMPL {
+namespace kiln::KILN_IMPL::simd {
+
+using Vector = xsimd::batch<float>;
+inline constexpr std::int64_t kLanes = Vector::size;
 
 #if defined(__AVX2__) && !defined(__AVX512F__)
-/// All bits of the first `lanes` of eight.
-inline __m256i first_of_eight(std::int64_t lanes) {
-  return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(lanes)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+/// All bits of the first `count` lanes.
+inline __m256i first_lanes(std::int64_t count) {
+  const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)), lanes);
 }
 #endif
 
-/// The first `lanes` floats at `from`, zeros behind them; nothing else is read. lanes is at most the vector's size.
-inline xsimd::batch<float> load_first(const float* from, std::int64_t lanes) {
+/// The first `count` elements, at most kLanes; the lanes behind them are `fill`, and nothing else is read.
+inline Vector load_part(const float* from, std::int64_t count, float fill = 0) {
 #if defined(__AVX512F__)
-  return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1U << lanes) - 1), from);
+  return _mm512_mask_loadu_ps(_mm512_set1_ps(fill), static_cast<__mmask16>((1u << count) - 1), from);
 #elif defined(__AVX2__)
-  return _mm256_maskload_ps(from, first_of_eight(lanes));
+  const __m256i mask = first_lanes(count);
+  return _mm256_blendv_ps(_mm256_set1_ps(fill), _mm256_maskload_ps(from, mask), _mm256_castsi256_ps(mask));
 #else
-  alignas(64) float all[xsimd::batch<float>::size] = {};
-  for (std::int64_t i = 0; i < lanes; ++i) all[i] = from[i];
-  return xsimd::batch<float>::load_aligned(all);
+  alignas(64) float lanes[kLanes];
+  for (std::int64_t i = 0; i < kLanes; ++i) lanes[i] = i < count ? from[i] : fill;
+  return Vector::load_aligned(lanes);
 #endif
 }
-
-/// Writes the first `lanes` of `vector`, and nothing else.
-inline void store_first(float* to, const xsimd::batch<float>& vector, std::int64_t lanes) {
+/// Writes the first `count` lanes, and nothing else.
+inline void store_part(float* to, Vector vector, std::int64_t count) {
 #if defined(__AVX512F__)
-  _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1U << lanes) - 1), vector);
+  _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << count) - 1), vector);
 #elif defined(__AVX2__)
-  _mm256_maskstore_ps(to, first_of_eight(lanes), vector);
+  _mm256_maskstore_ps(to, first_lanes(count), vector);
 #else
-  alignas(64) float all[xsimd::batch<float>::size];
-  vector.store_aligned(all);
-  for (std::int64_t i = 0; i < lanes; ++i) to[i] = all[i];
+  alignas(64) float lanes[kLanes];
+  vector.store_aligned(lanes);
+  for (std::int64_t i = 0; i < count; ++i) to[i] = lanes[i];
 #endif
 }
 
-}  // namespace kiln::KILN_IMPL
+}  // namespace kiln::KILN_IMPL::simd

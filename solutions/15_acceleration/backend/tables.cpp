@@ -32,8 +32,11 @@ bool register_all() {
 }
 
 [[maybe_unused]] const bool registered =
-    register_all<AccelerationSlots, ActivationSlots, AutogradSlots, LayerSlots, LossSlots, OptimizerSlots, SpatialSlots,
-                 TensorSlots, TrainingSlots>();
+    register_all<
+#ifdef KILN_INSTRUCTION_SET
+        AccelerationSlots,  // all of it, or nothing: its driver runs its own kernels
+#endif
+        ActivationSlots, AutogradSlots, LayerSlots, LossSlots, OptimizerSlots, SpatialSlots, TensorSlots, TrainingSlots>();
 
 }  // namespace
 }  // namespace kiln

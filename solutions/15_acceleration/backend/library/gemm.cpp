@@ -48,7 +48,7 @@ Operand operand(const ConstView& m) {
 void gemm(float alpha, ConstView a, ConstView b, float beta, View c) {
   const std::int64_t rows = c.shape[0], columns = c.shape[1];
   if (rows == 0 || columns == 0) return;
-  if (!is_plain(c) || c.strides[1] != 1) {
+  if (!is_plain(c) || c.strides[1] != 1 || c.strides[0] < columns) {
     // Through a dense matrix. NaN that beta = 0 forgets must not be read.
     thread_local Scratch scratch;
     float* const dense = scratch.floats(rows * columns);
