@@ -56,21 +56,22 @@ struct Matrix {
   Matrix from(std::int64_t i, std::int64_t j) const { return {data + i * row + j * column, row, column}; }
 };
 
-/// Copies `count` lines of `depth` elements each into one panel: element (line, k) goes to panel[k * kStep + line].
+/// Copies `count` lines of `depth` elements each into one panel: factor * element (line, k) goes to panel[k * kStep +
+/// line].
 /// Lines that are missing from a whole panel become zeros, so that the micro-kernel has no edges.
 /// `line` and `along` are the distances between lines and along them: of a its rows, of b its columns.
 template <std::int64_t kStep>
-void pack_panel(const float* from, std::int64_t line, std::int64_t along, std::int64_t count, std::int64_t depth,
-                float* panel) {
+void pack_panel(float factor, const float* from, std::int64_t line, std::int64_t along, std::int64_t count,
+                std::int64_t depth, float* panel) {
   if (count == kStep && line == 1) {
     for (std::int64_t k = 0; k < depth; ++k)
-      for (std::int64_t l = 0; l < kStep; ++l) panel[k * kStep + l] = from[k * along + l];
+      for (std::int64_t l = 0; l < kStep; ++l) panel[k * kStep + l] = factor * from[k * along + l];
   } else if (count == kStep && along == 1) {
     for (std::int64_t k = 0; k < depth; ++k)
-      for (std::int64_t l = 0; l < kStep; ++l) panel[k * kStep + l] = from[l * line + k];
+      for (std::int64_t l = 0; l < kStep; ++l) panel[k * kStep + l] = factor * from[l * line + k];
   } else {
     for (std::int64_t k = 0; k < depth; ++k) {
-      for (std::int64_t l = 0; l < count; ++l) panel[k * kStep + l] = from[l * line + k * along];
+      for (std::int64_t l = 0; l < count; ++l) panel[k * kStep + l] = factor * from[l * line + k * along];
       for (std::int64_t l = count; l < kStep; ++l) panel[k * kStep + l] = 0;
     }
   }
@@ -78,16 +79,16 @@ void pack_panel(const float* from, std::int64_t line, std::int64_t along, std::i
 
 /// All panels of a block of `lines` lines, one behind the other.
 template <std::int64_t kStep>
-void pack(const float* from, std::int64_t line, std::int64_t along, std::int64_t lines, std::int64_t depth,
-          float* panels) {
+void pack(float factor, const float* from, std::int64_t line, std::int64_t along, std::int64_t lines,
+          std::int64_t depth, float* panels) {
   for (std::int64_t first = 0; first < lines; first += kStep)
-    pack_panel<kStep>(from + first * line, line, along, std::min(kStep, lines - first), depth, panels + first * depth);
+    pack_panel<kStep>(factor, from + first * line, line, along, std::min(kStep, lines - first), depth,
+                      panels + first * depth);
 }
 
-/// A tile of kRows x kColumns: c = alpha * a's panel * b's panel, plus c where `add`. Rows of c are `row` apart.
+/// A tile of kRows x kColumns: c = a's panel * b's panel, plus c where `add`. Rows of c are `row` apart.
 /// A step of k costs kVectors loads of b, kRows broadcasts of a and kRows * kVectors multiply-adds, and no store.
-void micro_kernel(std::int64_t depth, const float* a, const float* b, float alpha, bool add, float* c,
-                  std::int64_t row) {
+void micro_kernel(std::int64_t depth, const float* a, const float* b, bool add, float* c, std::int64_t row) {
   Vector sums[kRows][kVectors];
 #pragma GCC unroll 16
   for (std::int64_t i = 0; i < kRows; ++i)
@@ -105,29 +106,28 @@ void micro_kernel(std::int64_t depth, const float* a, const float* b, float alph
     }
   }
   // Where nothing is added to it, c is not read: it may hold NaN.
-  const Vector scale(alpha);
 #pragma GCC unroll 16
   for (std::int64_t i = 0; i < kRows; ++i)
 #pragma GCC unroll 4
     for (std::int64_t v = 0; v < kVectors; ++v) {
       float* at = c + i * row + v * kLanes;
       const Vector before = add ? Vector::load_unaligned(at) : Vector(0.0f);
-      xsimd::fma(scale, sums[i][v], before).store_unaligned(at);
+      (sums[i][v] + before).store_unaligned(at);
     }
 }
 
 /// The tile of `rows` x `columns` at c, which may be smaller than the micro-kernel's, or have gaps in its rows: the
 /// micro-kernel then writes to a whole tile beside it. So every element comes about in the same way wherever it stands.
-void tile(std::int64_t depth, const float* a, const float* b, float alpha, bool add, Matrix<float> c,
-          std::int64_t rows, std::int64_t columns) {
+void tile(std::int64_t depth, const float* a, const float* b, bool add, Matrix<float> c, std::int64_t rows,
+          std::int64_t columns) {
   if (rows == kRows && columns == kColumns && c.column == 1) {
-    micro_kernel(depth, a, b, alpha, add, c.data, c.row);
+    micro_kernel(depth, a, b, add, c.data, c.row);
     return;
   }
   alignas(64) float whole[kRows * kColumns] = {};
   for (std::int64_t i = 0; add && i < rows; ++i)
     for (std::int64_t j = 0; j < columns; ++j) whole[i * kColumns + j] = *c.from(i, j).data;
-  micro_kernel(depth, a, b, alpha, add, whole, kColumns);
+  micro_kernel(depth, a, b, add, whole, kColumns);
   for (std::int64_t i = 0; i < rows; ++i)
     for (std::int64_t j = 0; j < columns; ++j) *c.from(i, j).data = whole[i * kColumns + j];
 }
@@ -150,14 +150,14 @@ void multiply(float alpha, Matrix<const float> a, Matrix<const float> b, bool ad
       const std::int64_t width = std::min(kWidth, n - jc), depth = std::min(kDepth, inner - kc);
       // What stands in c counts once; after that the sums of the blocks before do.
       const bool to_c = add || kc > 0;
-      pack<kColumns>(b.from(kc, jc).data, b.column, b.row, width, depth, panels_b);
+      pack<kColumns>(1, b.from(kc, jc).data, b.column, b.row, width, depth, panels_b);
       for (std::int64_t ic = 0; ic < m; ic += kHeight) {
         const std::int64_t height = std::min(kHeight, m - ic);
-        pack<kRows>(a.from(ic, kc).data, a.row, a.column, height, depth, panels_a);
+        pack<kRows>(alpha, a.from(ic, kc).data, a.row, a.column, height, depth, panels_a);
         // A panel of b meets every panel of a before the next one is read.
         for (std::int64_t j = 0; j < width; j += kColumns)
           for (std::int64_t i = 0; i < height; i += kRows)
-            tile(depth, panels_a + i * depth, panels_b + j * depth, alpha, to_c, c.from(ic + i, jc + j),
+            tile(depth, panels_a + i * depth, panels_b + j * depth, to_c, c.from(ic + i, jc + j),
                  std::min(kRows, height - i), std::min(kColumns, width - j));
       }
     }
@@ -184,8 +184,8 @@ void impl::matmul_packed(float alpha, ConstView a, ConstView b, float beta, View
                (overlap(c, a) || overlap(c, b)) == false);
   if (c.size() == 0) return;
   const bool nothing = alpha == 0 || a.shape[1] == 0;
-  // In a walk of its own: two products in one sum might be fused in one tile and not in another, and bits would depend
-  // on where an element stands.
+  // In a walk of its own, as alpha goes into a's panels: where a tile is stored, the compiler may fuse a product and a
+  // sum in one place and not in another, and bits would depend on where an element stands.
   if (nothing || (beta != 0 && beta != 1)) scale(beta, c);
   if (!nothing) multiply(alpha, matrix(a), matrix(b), beta != 0, matrix(c), c.shape[0], c.shape[1], a.shape[1]);
   // END SOLUTION
