@@ -87,8 +87,8 @@ TEST(Backends, ConvolutionsOfNetworks) {
   }
 }
 
-/// The way back is linear: <conv(in), gradient> = <in, back_in(gradient)> = <weight, back_weight(gradient)>.
-TEST(Backends, ConvolutionsBackAgreeWithForward) {
+/// The clear kernels, whose gradients module 08 proves, say what is right.
+TEST(Backends, ConvolutionsBackAgreeWithTheReference) {
   const Restored restored;
   Random random(6);
   for (const Case& each : kConvolutions) {

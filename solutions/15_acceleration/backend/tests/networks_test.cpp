@@ -60,9 +60,8 @@ double length(const std::vector<float>& values) {
   return std::sqrt(std::inner_product(values.begin(), values.end(), values.begin(), 0.0));
 }
 
-/// A sum of n products errs by about sqrt(n) eps of what is added; twenty kernels deep, with batch normalisation between
-/// them that divides by small deviations, 2e-4 of a gradient's length is a hundred times what was seen, and a tenth of
-/// what any mistake makes.
+/// A sum of n products errs by about sqrt(n) eps of what is added. Batch normalisation divides by small deviations and
+/// makes more of that; 2e-4 of a gradient's length leaves room for some twenty kernels one behind the other.
 constexpr double kTolerance = 2e-4;
 
 template <class MakeModel>
