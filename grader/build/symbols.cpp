@@ -29,8 +29,9 @@ bool consume(std::string_view& text, std::string_view prefix) {
 /// plain identifier.
 struct Path {
   std::vector<std::string_view> parts;
-  bool whole = false;  ///< nothing follows but parameters
-  bool local = false;  ///< something inside the function that the parts name
+  bool whole = false;         ///< nothing follows but parameters
+  bool local = false;         ///< something inside the function that the parts name
+  bool const_member = false;  ///< const or volatile, which only a class's member function is
 
   bool is_in(std::string_view implementation) const {
     return parts.size() >= 2 && parts[0] == "kiln" && parts[1] == implementation;
@@ -47,8 +48,7 @@ Path path_of(std::string_view name) {
   if (!consume(name, "_Z")) return path;
   while (consume(name, "Z")) path.local = true;
   const bool nested = consume(name, "N");
-  while (nested && (consume(name, "K") || consume(name, "V") || consume(name, "r"))) {
-  }
+  while (nested && (consume(name, "K") || consume(name, "V") || consume(name, "r"))) path.const_member = true;
   do {
     std::size_t length = 0;
     const auto [digits_end, error] = std::from_chars(name.data(), name.data() + name.size(), length);
@@ -161,7 +161,7 @@ std::string join(const std::vector<std::string>& words) {
 
 /// The kernel that a path in kiln::student names; "" for anything else in there.
 std::string kernel_of(const Path& path) {
-  return path.parts.size() == 3 && path.whole ? std::string(path.parts[2]) : "";
+  return path.parts.size() == 3 && path.whole && !path.const_member ? std::string(path.parts[2]) : "";
 }
 
 /// A sentence on a symbol that the file defines; "" where it may.

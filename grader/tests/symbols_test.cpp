@@ -148,6 +148,11 @@ TEST(Symbols, names_inside_a_kernel_are_not_the_kernel) {
   EXPECT_FALSE(breaches("_ZN4kiln9reference4fillIfEEvT_", 'U').empty());
 }
 
+TEST(Symbols, a_const_member_function_is_no_kernel) {
+  EXPECT_NE(breaches("_ZNK4kiln7student6matmulENS_9BasicViewIKfEES3_NS1_IfEE", 'T').at(0).find("none of its kernels"),
+            std::string::npos);
+}
+
 TEST(Symbols, the_sanitizers_are_left_alone) {
   Contract sanitized = kContract;
   sanitized.sanitized = true;
