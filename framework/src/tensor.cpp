@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstring>
 #include <new>
 #include <utility>
 
@@ -33,7 +34,10 @@ Tensor::Memory Tensor::allocate(std::int64_t size) {
 Tensor::Tensor(const Shape& shape, Uninitialized)
     : shape_(shape), size_(checked_elements(shape, "Tensor")), memory_(allocate(size_)) {}
 
-Tensor::Tensor(const Shape& shape) : Tensor(shape, Uninitialized{}) { std::ranges::fill(flat(), 0.0f); }
+Tensor::Tensor(const Shape& shape) : Tensor(shape, Uninitialized{}) {
+  // All bits 0 is 0.0f, and the library's own loop for that is several times as fast.
+  if (size_ > 0) std::memset(memory_.get(), 0, static_cast<std::size_t>(size_) * sizeof(float));
+}
 
 Tensor Tensor::full(const Shape& shape, float value) {
   Tensor result(shape, Uninitialized{});

@@ -11,6 +11,7 @@ using namespace kiln;
 
 namespace {
 
+using impl::Scratch;
 using impl::simd::Vector;
 
 void check_images(const std::string& kernel, const ConstView& in, const ConstView& out, float epsilon) {
@@ -46,6 +47,12 @@ double sum_over(const ConstView& channel, Term term) {
   return sum;
 }
 
+/// A thread's memory for channels that are gathered: one for each operand.
+Scratch& scratch(int operand) {
+  thread_local Scratch all[2];
+  return all[operand];
+}
+
 /// out = (in - mean) * factor + bias. The mean is subtracted before anything is multiplied: what is left of two numbers
 /// of nearly the same size keeps its digits.
 void normalise(const ConstView& in, float mean, float factor, float bias, const View& out) {
@@ -77,7 +84,9 @@ void impl::batch_norm_train(ConstView in, ConstView weight, ConstView bias, floa
 
   const double count = static_cast<double>(elements);
   for_each_channel(in, [&](std::int64_t c) {
-    const ConstView channel = channel_of(in, c);
+    const Gathered<const float> gathered(channel_of(in, c), scratch(0));
+    const Gathered<float> result(channel_of(out, c), scratch(1), Gathered<float>::overwrite);
+    const ConstView channel = gathered.view();
     // Once for the mean, and once more for the squares around it: no digits cancel there.
     const double centre = sum_over(channel, [](double x) { return x; }) / count;
     const double variance = sum_over(channel, [centre](double x) { return (x - centre) * (x - centre); }) / count;
@@ -86,7 +95,8 @@ void impl::batch_norm_train(ConstView in, ConstView weight, ConstView bias, floa
     scale(c) = static_cast<float>(factor);
     running_mean(c) = moved(running_mean(c), momentum, centre);
     running_variance(c) = moved(running_variance(c), momentum, variance * count / (count - 1.0));
-    normalise(channel, mean(c), static_cast<float>(factor * weight(c)), bias(c), channel_of(out, c));
+    normalise(channel, mean(c), static_cast<float>(factor * weight(c)), bias(c), result.view());
+    result.write_back();
   });
 }
 
@@ -104,7 +114,11 @@ void impl::batch_norm_eval(ConstView in, ConstView weight, ConstView bias, Const
   };
   const std::int64_t channels = in.shape[1], plane = in.size() / (in.shape[0] * channels);
   if (plane < kBlock)
-    return for_each_channel(in, [&](std::int64_t c) { normalise_some(channel_of(in, c), c, channel_of(out, c)); });
+    return for_each_channel(in, [&](std::int64_t c) {
+      const Gathered<float> result(channel_of(out, c), scratch(1), Gathered<float>::overwrite);
+      normalise_some(Gathered<const float>(channel_of(in, c), scratch(0)).view(), c, result.view());
+      result.write_back();
+    });
 
   // Images that are large are walked in the order in which they lie in memory.
   parallel_for(0, in.shape[0] * channels, std::max<std::int64_t>(1, kPiece / plane),

@@ -11,6 +11,8 @@ using namespace kiln;
 
 namespace {
 
+using impl::Gathered;
+using impl::Scratch;
 using impl::simd::Vector;
 
 void check_images(const std::string& kernel, const ConstView& grad_out, const std::string& name,
@@ -23,8 +25,20 @@ void check_channels(const std::string& kernel, const ConstView& grad_out, const 
   KILN_REQUIRE(kernel + ": " + name + " has not one element a channel", view.shape == Shape{grad_out.shape[1]});
 }
 
+/// A thread's memory for channels that are gathered: one for each operand.
+Scratch& scratch(int operand) {
+  thread_local Scratch all[3];
+  return all[operand];
+}
 double sum_of(const ConstView& gradient) {
   return impl::sum_over(gradient, 0, gradient, 0, [](Vector g, Vector) { return g; });
+}
+/// grad_bias += the sum of each channel.
+void add_sums(const ConstView& grad_out, const View& grad_bias) {
+  impl::for_each_channel(grad_out, [&](std::int64_t c) {
+    const Gathered<const float> gradient(impl::channel_of(grad_out, c), scratch(0));
+    grad_bias(c) += static_cast<float>(sum_of(gradient.view()));
+  });
 }
 /// The sum of gradient * (in - mean).
 double centred_sum(const ConstView& gradient, const ConstView& in, float mean) {
@@ -42,8 +56,10 @@ void impl::batch_norm_backward_in(ConstView grad_out, ConstView in, ConstView we
   check_channels("batch_norm_backward_in", grad_out, "mean", mean);
   check_channels("batch_norm_backward_in", grad_out, "scale", scale);
   impl::for_each_channel(in, [&](std::int64_t c) {
-    const ConstView gradient = impl::channel_of(grad_out, c), channel = impl::channel_of(in, c);
-    const View to = impl::channel_of(grad_in, c);
+    const Gathered<const float> of_out(channel_of(grad_out, c), scratch(0)), of_in(channel_of(in, c), scratch(1));
+    const Gathered<float> result(channel_of(grad_in, c), scratch(2));
+    const ConstView gradient = of_out.view(), channel = of_in.view();
+    const View to = result.view();
     const double count = static_cast<double>(channel.size());
     // Both factors `scale` of the last term, that of normalised and that of the sum, go into its slope.
     const double squared = static_cast<double>(scale(c)) * scale(c);
@@ -51,6 +67,7 @@ void impl::batch_norm_backward_in(ConstView grad_out, ConstView in, ConstView we
         slope(static_cast<float>(centred_sum(gradient, channel, mean(c)) * squared / count));
     map<3, 1>({gradient, channel, to}, {to},
               [=](const Vector* x, Vector* y) { y[0] = x[2] + factor * (x[0] - share - (x[1] - centre) * slope); });
+    result.write_back();
   });
 }
 
@@ -61,7 +78,8 @@ void impl::batch_norm_backward_weight(ConstView grad_out, ConstView in, ConstVie
   check_channels("batch_norm_backward_weight", grad_out, "scale", scale);
   check_channels("batch_norm_backward_weight", grad_out, "grad_weight", grad_weight);
   impl::for_each_channel(in, [&](std::int64_t c) {
-    const double sum = centred_sum(impl::channel_of(grad_out, c), impl::channel_of(in, c), mean(c));
+    const Gathered<const float> gradient(channel_of(grad_out, c), scratch(0)), channel(channel_of(in, c), scratch(1));
+    const double sum = centred_sum(gradient.view(), channel.view(), mean(c));
     grad_weight(c) += static_cast<float>(sum * scale(c));
   });
 }
@@ -69,14 +87,12 @@ void impl::batch_norm_backward_weight(ConstView grad_out, ConstView in, ConstVie
 void impl::batch_norm_backward_bias(ConstView grad_out, View grad_bias) {
   KILN_REQUIRE("batch_norm_backward_bias: grad_out has no batch and channels", grad_out.rank() >= 2);
   check_channels("batch_norm_backward_bias", grad_out, "grad_bias", grad_bias);
-  impl::for_each_channel(
-      grad_out, [&](std::int64_t c) { grad_bias(c) += static_cast<float>(sum_of(impl::channel_of(grad_out, c))); });
+  add_sums(grad_out, grad_bias);
 }
 
 void impl::conv2d_backward_bias(ConstView grad_out, View grad_bias) {
   KILN_REQUIRE("conv2d_backward_bias: grad_out is not (batch, channels, height, width)", grad_out.rank() == 4);
   KILN_REQUIRE("conv2d_backward_bias: grad_bias has not one element a channel",
                grad_bias.shape == Shape{grad_out.shape[1]});
-  impl::for_each_channel(
-      grad_out, [&](std::int64_t c) { grad_bias(c) += static_cast<float>(sum_of(impl::channel_of(grad_out, c))); });
+  add_sums(grad_out, grad_bias);
 }

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <cstring>
 
 #include "kiln/parallel.hpp"
+#include "scratch.hpp"
 #include "walk.hpp"
 
 namespace kiln::KILN_IMPL {
@@ -30,6 +32,48 @@ BasicView<T> plane_of(const BasicView<T>& images, std::int64_t n, std::int64_t c
   }
   return plane;
 }
+
+/// One channel's elements side by side, for walks over many images so small that getting to each costs more than what
+/// it holds: a copy where that pays, else the channel as it is.
+template <class T>
+class Gathered {
+ public:
+  enum Use { read, overwrite };
+
+  Gathered(const BasicView<T>& channel, Scratch& memory, Use use = read) : channel_(channel), view_(channel) {
+    constexpr std::int64_t kSmallPlane = 256, kMostElements = 1 << 15;
+    const std::int64_t elements = channel.size();
+    if (elements == 0 || elements > kMostElements) return;
+    for (int d = channel.rank() - 1; d > 0; --d) {
+      if (channel.shape[d] != 1 && channel.strides[d] != plane_) return;
+      plane_ *= channel.shape[d];
+    }
+    if (plane_ >= kSmallPlane) return;
+    float* const copy = memory.floats(elements);
+    view_.data = copy;
+    for (int d = channel.rank() - 1, step = 1; d >= 0; step *= static_cast<int>(channel.shape[d--]))
+      view_.strides[d] = step;
+    if (use == read)
+      for (std::int64_t n = 0; n < channel.shape[0]; ++n)
+        copy_plane(copy + n * plane_, channel.data + n * channel.strides[0]);
+  }
+
+  const BasicView<T>& view() const { return view_; }
+  /// Takes to the channel what was written to the view.
+  void write_back() const {
+    if (view_.data == channel_.data) return;
+    for (std::int64_t n = 0; n < channel_.shape[0]; ++n)
+      copy_plane(channel_.data + n * channel_.strides[0], view_.data + n * plane_);
+  }
+
+ private:
+  void copy_plane(float* to, const float* from) const {
+    std::memcpy(to, from, static_cast<std::size_t>(plane_) * sizeof(float));
+  }
+
+  BasicView<T> channel_, view_;
+  std::int64_t plane_ = 1;
+};
 
 /// body(channel) for all of them, on all threads where there is much to do.
 template <class Body>

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "image_lanes.hpp"
 #include "image_planes.hpp"
 #include "kiln/kernels/spatial.hpp"
 #include "kiln/parallel.hpp"
@@ -24,6 +25,8 @@ constexpr std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a +
 
 /// Fewer channels than these, in or out, are summed directly.
 constexpr std::int64_t kWinogradChannels = 32;
+/// Output pixels up to which images become the lanes of vectors; beyond, rows fill their own.
+constexpr std::int64_t kSmallImage = 256;
 /// Output pixels that one piece of the pool's work holds.
 constexpr std::int64_t kBlockPositions = 512;
 
@@ -52,15 +55,14 @@ void convolve_rows(const Convolution& call, const float* planes, std::int64_t fi
   const std::int64_t high = stacked ? kVectors : 1, wide = stacked ? kLanes : kColumns;
   for (std::int64_t y = first; y < last; y += high)
     for (std::int64_t x = 0; x < columns; x += wide) {
-      const std::int64_t vectors =
-          stacked ? std::min(high, last - y) : vectors_for(std::min(wide, columns - x));
+      const std::int64_t vectors = stacked ? std::min(high, last - y) : vectors_for(std::min(wide, columns - x));
       Target target = dense_target(out.data + y * out.strides[1] + x, out.strides[0], std::min(wide, columns - x));
       if (stacked) target.vector_step = out.strides[1], target.lanes = target.last_lanes;
       const Scattered b{planes + y * pitch + x, call.offsets, stacked ? pitch : kLanes};
       for (std::int64_t o = 0; o < call.out_channels; o += rows, target.c += rows * target.row_stride)
         tile_with<Scattered>(std::min(rows, call.out_channels - o), vectors)(
-            taps, {call.weights + o * taps, taps, 1}, b,
-            {1, call.beta, call.bias == nullptr ? nullptr : call.bias + o}, target);
+            taps, {call.weights + o * taps, taps, 1}, b, {1, call.beta, call.bias == nullptr ? nullptr : call.bias + o},
+            target);
     }
 }
 
@@ -86,7 +88,8 @@ void convolve_through(const Convolution& call, const float* planes, std::int64_t
         float* const to = out.data + (o + i) * out.strides[0] + y * out.strides[1];
         const float bias = call.bias == nullptr ? 0.0f : call.bias[o + i];
         for (std::int64_t x = 0; x < columns; x += kLanes)
-          write(Vector::load_unaligned(from + x), {1, call.beta}, bias, to + x, std::min<std::int64_t>(kLanes, columns - x));
+          write(Vector::load_unaligned(from + x), {1, call.beta}, bias, to + x,
+                std::min<std::int64_t>(kLanes, columns - x));
       }
   }
 }
@@ -152,7 +155,48 @@ bool convolve_image_winograd(const Convolution& call, const Windows& tiles, cons
   return true;
 }
 
+/// A group of images, summed directly. `planes` hold them.
+void convolve_group(const Convolution& call, const impl::LaneLayout& layout, const std::int64_t* offsets,
+                    const float* planes, const View& out) {
+  const std::int64_t taps = call.windows.taps(), width = call.windows.out_width;
+  const std::int64_t run = impl::run_of(out.strides[2], call.windows.out_height, width);
+  const std::int64_t runs = call.windows.out_height * width / run, chunks = ceil_divide(run, kLanes);
+  const std::int64_t rows = tile_rows(call.out_channels);
+  parallel_for(0, runs * chunks, 4, [&](std::int64_t begin, std::int64_t end) {
+    alignas(64) float sums[kRows * kLanes * impl::kGroup];
+    for (std::int64_t chunk = begin; chunk < end; ++chunk) {
+      const std::int64_t y = chunk / chunks * (run / width), first = chunk % chunks * kLanes;
+      const std::int64_t count = std::min<std::int64_t>(kLanes, run - first);
+      for (std::int64_t o = 0; o < call.out_channels; o += rows) {
+        const std::int64_t channels = std::min(rows, call.out_channels - o);
+        const auto multiply = tile_with<Scattered>(channels, kVectors);
+        for (std::int64_t i = 0; i < count; ++i)
+          multiply(taps, {call.weights + o * taps, taps, 1},
+                   {planes + layout.at(y + (first + i) / width, (first + i) % width) * impl::kGroup, offsets, kLanes},
+                   {}, {sums + i * impl::kGroup, kLanes * impl::kGroup});
+        for (std::int64_t i = 0; i < channels; ++i)
+          impl::write_lanes(sums + i * kLanes * impl::kGroup, out.shape[0], count, call.beta,
+                            call.bias == nullptr ? 0.0f : call.bias[o + i],
+                            out.data + (o + i) * out.strides[1] + y * out.strides[2] + first, out.strides[0]);
+      }
+    }
+  });
+}
+
+void convolve_groups(const Convolution& call, const ConstView& in, const View& out) {
+  thread_local Scratch scratch;
+  const impl::LaneLayout layout(call.windows);
+  const std::vector<std::int64_t> offsets = layout.tap_offsets();
+  float* const planes = scratch.floats(layout.floats());
+  for (std::int64_t n = 0; n < in.shape[0]; n += impl::kGroup) {
+    const std::int64_t images = std::min(impl::kGroup, in.shape[0] - n);
+    layout.lay_out(impl::images_of(in, n, images), planes);
+    convolve_group(call, layout, offsets.data(), planes, impl::images_of(out, n, images));
+  }
+}
+
 void convolve(const Convolution& call, const ConstView& in, const View& out) {
+  if (impl::lanes_pay(call.windows, in, kSmallImage)) return convolve_groups(call, in, out);
   const bool winograd = winograd_pays(call.windows, call.out_channels) &&
                         all_below(kModerate, call.weights, call.out_channels * call.windows.taps());
   const Windows tiles = impl::winograd_tiles(call.windows);
@@ -164,7 +208,8 @@ void convolve(const Convolution& call, const ConstView& in, const View& out) {
     impl::winograd_weights(call.weights, call.windows.channels, call.out_channels, transformed);
   }
   parallel_for(0, in.shape[0], 1, [&](std::int64_t n, std::int64_t) {
-    const bool done = winograd && convolve_image_winograd(call, tiles, offsets.data(), transformed, image_of(in, n), image_of(out, n));
+    const bool done = winograd && convolve_image_winograd(call, tiles, offsets.data(), transformed, image_of(in, n),
+                                                          image_of(out, n));
     if (!done) convolve_image(call, image_of(in, n), image_of(out, n));
   });
 }
@@ -175,11 +220,13 @@ void impl::conv2d(ConstView in, ConstView weight, ConstView bias, Conv2dOptions 
   const SpatialSlots& reference = kernels<SpatialSlots>("reference");
   const Shape expected = reference.conv2d_shape(in.shape, weight.shape, options);
   const bool fits = out.shape == expected && (bias.shape == Shape{weight.shape[0]} || bias.shape == Shape{0});
-  const Windows windows{in.shape[1], in.shape[2], in.shape[3], weight.shape[2], weight.shape[3], options.stride_height,
-                        options.stride_width, options.padding_height, options.padding_width, expected[2], expected[3]};
+  const Windows windows{in.shape[1],           in.shape[2],           in.shape[3],          weight.shape[2],
+                        weight.shape[3],       options.stride_height, options.stride_width, options.padding_height,
+                        options.padding_width, expected[2],           expected[3]};
   // The reference knows the words of every refusal, and what little is left to do where nothing is.
   const bool dense_rows = out.rank() == 4 && out.strides[3] == 1;
-  if (!fits || out.size() == 0 || windows.taps() == 0 || !dense_rows) return reference.conv2d(in, weight, bias, options, out);
+  if (!fits || out.size() == 0 || windows.taps() == 0 || !dense_rows)
+    return reference.conv2d(in, weight, bias, options, out);
 
   thread_local Scratch scratch;
   const std::int64_t channels = weight.shape[0], taps = windows.taps();
@@ -202,13 +249,24 @@ void impl::conv2d_backward_in(ConstView grad_out, ConstView weight, Conv2dOption
   const bool fits = grad_in.rank() == 4 && weight.rank() == 4 && grad_in.shape[1] == weight.shape[1] &&
                     grad_out.shape == reference.conv2d_shape(grad_in.shape, weight.shape, options);
   const bool empty = grad_in.size() == 0 || grad_out.size() == 0 || weight.size() == 0;
-  if (!fits || empty || grad_in.strides[3] != 1) return reference.conv2d_backward_in(grad_out, weight, options, grad_in);
+  if (!fits || empty || grad_in.strides[3] != 1)
+    return reference.conv2d_backward_in(grad_out, weight, options, grad_in);
 
   // Each pixel sees the gradients around it through the kernel turned round.
   const std::int64_t channels = weight.shape[0], height = weight.shape[2], width = weight.shape[3];
-  const Windows windows{channels, grad_out.shape[2], grad_out.shape[3], height, width, 1, 1,
-                        height - 1 - options.padding_height, width - 1 - options.padding_width, grad_in.shape[2],
-                        grad_in.shape[3], options.stride_height, options.stride_width};
+  const Windows windows{channels,
+                        grad_out.shape[2],
+                        grad_out.shape[3],
+                        height,
+                        width,
+                        1,
+                        1,
+                        height - 1 - options.padding_height,
+                        width - 1 - options.padding_width,
+                        grad_in.shape[2],
+                        grad_in.shape[3],
+                        options.stride_height,
+                        options.stride_width};
   thread_local Scratch scratch;
   const std::int64_t taps = windows.taps();
   float* const weights = scratch.floats(weight.size());
@@ -217,7 +275,8 @@ void impl::conv2d_backward_in(ConstView grad_out, ConstView weight, Conv2dOption
       for (std::int64_t r = 0; r < height; ++r)
         for (std::int64_t s = 0; s < width; ++s)
           weights[i * taps + (o * height + height - 1 - r) * width + width - 1 - s] = weight(o, i, r, s);
-  if (!all_below(kInfinity, weights, weight.size())) return reference.conv2d_backward_in(grad_out, weight, options, grad_in);
+  if (!all_below(kInfinity, weights, weight.size()))
+    return reference.conv2d_backward_in(grad_out, weight, options, grad_in);
   const std::vector<std::int64_t> offsets = tap_offsets(windows);
   convolve({windows, weights, weight.shape[1], offsets.data(), nullptr, 1}, grad_out, grad_in);
 }

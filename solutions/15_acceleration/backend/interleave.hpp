@@ -1,5 +1,5 @@
-// Lanes of two vectors taken in turns, and back: xsimd 8.1 interleaves within 128 bits only. The compiler's own vectors
-// do it across the whole.
+// Lanes of two vectors taken in turns, and back, and a square of vectors turned over: xsimd 8.1 interleaves within 128
+// bits only. The compiler's own vectors do it across the whole.
 #pragma once
 
 #include <cstring>
@@ -40,12 +40,27 @@ inline xsimd::batch<float> interleave_high(const xsimd::batch<float>& a, const x
 }
 /// Lanes 0, 2, 4, ... of a and b, one behind the other.
 inline xsimd::batch<float> even_lanes(const xsimd::batch<float>& a, const xsimd::batch<float>& b) {
-  return xsimd::batch<float>(detail::every_second<0>(detail::Plain(a.data), detail::Plain(b.data), detail::kLaneNumbers));
+  return xsimd::batch<float>(
+      detail::every_second<0>(detail::Plain(a.data), detail::Plain(b.data), detail::kLaneNumbers));
 }
 
 /// Lanes 1, 3, 5, ... of a and b, one behind the other.
 inline xsimd::batch<float> odd_lanes(const xsimd::batch<float>& a, const xsimd::batch<float>& b) {
-  return xsimd::batch<float>(detail::every_second<1>(detail::Plain(a.data), detail::Plain(b.data), detail::kLaneNumbers));
+  return xsimd::batch<float>(
+      detail::every_second<1>(detail::Plain(a.data), detail::Plain(b.data), detail::kLaneNumbers));
+}
+
+/// Rows become columns: log2(kLanes) rounds, each of which interleaves row i with row i + kLanes / 2.
+[[gnu::always_inline]] inline void transpose(xsimd::batch<float> (&rows)[xsimd::batch<float>::size]) {
+  constexpr int kLanes = detail::kAllLanes;
+  for (int round = 1; round < kLanes; round *= 2) {
+    xsimd::batch<float> next[kLanes];
+    for (int i = 0; i < kLanes / 2; ++i) {
+      next[2 * i] = interleave_low(rows[i], rows[i + kLanes / 2]);
+      next[2 * i + 1] = interleave_high(rows[i], rows[i + kLanes / 2]);
+    }
+    for (int i = 0; i < kLanes; ++i) rows[i] = next[i];
+  }
 }
 
 }  // namespace kiln::KILN_IMPL

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "kiln/kernels/spatial.hpp"
 #include "interleave.hpp"
+#include "kiln/kernels/spatial.hpp"
 #include "kiln/parallel.hpp"
 #include "simd.hpp"
 #include "walk.hpp"
@@ -78,51 +78,47 @@ constexpr std::int64_t kLanes = impl::simd::kLanes;
 /// The most columns whose numbers are whole in a float.
 constexpr std::int64_t kMostColumns = 1 << 23;
 
-/// Windows of 2 x 2, two apart, in dense rows without padding: kLanes <= windows <= kWindows. `first` numbers the first
-/// element. False where there may be a NaN: then nothing that was written holds.
+/// Windows of 2 x 2, two apart, in dense rows without padding, at most kWindows. `first` numbers the first element.
+/// False where there may be a NaN: then nothing that was written holds.
 bool pool_pairs(const float* upper, const float* lower, std::int64_t windows, std::int64_t first, std::int64_t width,
                 float* out, std::int64_t* winners) {
   const Vector zero(0.0f), one(1.0f), below(static_cast<float>(width)), below_right(static_cast<float>(width + 1));
   Vector any = zero;  // a NaN makes it one, and stays; infinities may, too
   std::int32_t places[kWindows];
-  const auto pool = [&](std::int64_t x) {
-    const Vector upper_left = impl::simd::load(upper + 2 * x), upper_right = impl::simd::load(upper + 2 * x + kLanes);
-    const Vector lower_left = impl::simd::load(lower + 2 * x), lower_right = impl::simd::load(lower + 2 * x + kLanes);
+  const auto pool = [&](Vector upper_left, Vector upper_right, Vector lower_left, Vector lower_right, auto store) {
     const Vector a = impl::even_lanes(upper_left, upper_right), b = impl::odd_lanes(upper_left, upper_right);
     const Vector c = impl::even_lanes(lower_left, lower_right), d = impl::odd_lanes(lower_left, lower_right);
     const Vector top = xsimd::max(a, b), bottom = xsimd::max(c, d);
     const Vector place =
         xsimd::select(bottom > top, xsimd::select(d > c, below_right, below), xsimd::select(b > a, one, zero));
-    xsimd::max(top, bottom).store_unaligned(out + x);
-    xsimd::to_int(place).store_unaligned(places + x);
     any = any + ((a - a) + (b - b)) + ((c - c) + (d - d));
+    store(xsimd::max(top, bottom), xsimd::to_int(place));
   };
-  for (std::int64_t x = 0; x + kLanes <= windows; x += kLanes) pool(x);
-  // The last ones again, together with those before them.
-  if (windows % kLanes != 0) pool(windows - kLanes);
+  const auto pool_at = [&](std::int64_t x) {
+    const float* const above = upper + 2 * x;
+    const float* const under = lower + 2 * x;
+    pool(impl::simd::load(above), impl::simd::load(above + kLanes), impl::simd::load(under),
+         impl::simd::load(under + kLanes), [&](Vector best, auto place) {
+           best.store_unaligned(out + x);
+           place.store_unaligned(places + x);
+         });
+  };
+  if (windows < kLanes) {
+    const std::int64_t left = std::min(kLanes, 2 * windows), right = 2 * windows - left;
+    pool(impl::simd::load_part(upper, left), impl::simd::load_part(upper + left, right),
+         impl::simd::load_part(lower, left), impl::simd::load_part(lower + left, right), [&](Vector best, auto place) {
+           impl::simd::store_part(out, best, windows);
+           place.store_unaligned(places);
+         });
+  } else {
+    for (std::int64_t x = 0; x + kLanes <= windows; x += kLanes) pool_at(x);
+    // The last ones again, together with those before them.
+    if (windows % kLanes != 0) pool_at(windows - kLanes);
+  }
   if (!(xsimd::hadd(any) == 0)) return false;
   const auto start = static_cast<std::int32_t>(first);
   for (std::int64_t x = 0; x < windows; ++x) winners[x] = start + 2 * static_cast<std::int32_t>(x) + places[x];
   return true;
-}
-
-/// The same windows, one by one: for rows of fewer than kLanes.
-void pool_few(const float* upper, const float* lower, std::int64_t windows, std::int64_t first, std::int64_t width,
-              float* out, std::int64_t* winners) {
-  for (std::int64_t x = 0; x < windows; ++x) {
-    float best = upper[2 * x];
-    std::int64_t place = 0;
-    const auto take = [&](float candidate, std::int64_t at) {
-      const bool wins = !(candidate <= best) & (best == best);
-      best = wins ? candidate : best;
-      place = wins ? at : place;
-    };
-    take(upper[2 * x + 1], 1);
-    take(lower[2 * x], width);
-    take(lower[2 * x + 1], width + 1);
-    out[x] = best;
-    winners[x] = first + 2 * x + place;
-  }
 }
 
 /// Where the block of windows after `begin` starts: none but the first holds fewer than kLanes.
@@ -144,10 +140,9 @@ void impl::max_pool2d(ConstView in, Pool2dOptions options, View out, std::span<s
   if (out.size() == 0) return;
   const std::int64_t channels = out.shape[1], rows = out.shape[2], windows = out.shape[3];
   const bool small = in.shape[2] * in.shape[3] <= std::numeric_limits<std::int32_t>::max();
-  const bool pairs = small && in.shape[3] < kMostColumns && options.height == 2 &&
-                     options.width == 2 && options.stride_height == 2 && options.stride_width == 2 &&
-                     in.strides[3] == 1 && out.strides[3] == 1 && options.padding_height == 0 &&
-                     options.padding_width == 0;
+  const bool pairs = small && in.shape[3] < kMostColumns && options.height == 2 && options.width == 2 &&
+                     options.stride_height == 2 && options.stride_width == 2 && in.strides[3] == 1 &&
+                     out.strides[3] == 1 && options.padding_height == 0 && options.padding_width == 0;
   const std::int64_t grain = std::max<std::int64_t>(1, kPiece / (in.shape[2] * in.shape[3]));
   parallel_for(0, out.shape[0] * channels, grain, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t i = first; i < last; ++i) {
@@ -158,10 +153,6 @@ void impl::max_pool2d(ConstView in, Pool2dOptions options, View out, std::span<s
         std::int64_t* const winners_of_row = winners.data() + (i * rows + y) * windows;
         float* const out_row = to + y * out.strides[2];
         const float* const upper = image + top * in.strides[2];
-        if (pairs && windows < kLanes) {
-          pool_few(upper, upper + in.strides[2], windows, top * in.shape[3], in.shape[3], out_row, winners_of_row);
-          continue;
-        }
         bool done = pairs;
         for (std::int64_t begin = 0; begin < windows && done; begin = next_block(begin, windows))
           done = pool_pairs(upper + 2 * begin, upper + in.strides[2] + 2 * begin, next_block(begin, windows) - begin,

@@ -12,18 +12,6 @@ namespace {
 /// what lies behind the end of an operand does no harm.
 constexpr std::int64_t kFloatsAhead = 64, kRunsAhead = 16;
 
-/// Rows become columns: log2(kLanes) rounds, each of which interleaves row i with row i + kLanes / 2.
-[[gnu::always_inline]] inline void transpose(Vector (&rows)[kLanes]) {
-  for (int round = 1; round < kLanes; round *= 2) {
-    Vector next[kLanes];
-    for (int i = 0; i < kLanes / 2; ++i) {
-      next[2 * i] = interleave_low(rows[i], rows[i + kLanes / 2]);
-      next[2 * i + 1] = interleave_high(rows[i], rows[i + kLanes / 2]);
-    }
-    for (int i = 0; i < kLanes; ++i) rows[i] = next[i];
-  }
-}
-
 /// Lines are neighbours: each k is one run.
 template <int Width>
 void pack_runs(Lines from, std::int64_t depth, float* out) {
