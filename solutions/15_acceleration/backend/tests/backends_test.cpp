@@ -2,6 +2,7 @@
 // threads, and words for what is missing.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -26,12 +27,16 @@ struct Case {
   Conv2dOptions options;
 };
 
-/// Channels enough for Winograd's way, odd extents, strides, kernels that are no 3 x 3, rows longer than a tile.
+/// Channels enough for Winograd's way, odd extents, strides, kernels that are no 3 x 3, rows longer than a tile; then
+/// batches of small images, in whole groups and not.
 const std::vector<Case> kConvolutions{
     {{2, 64, 14, 14}, {64, 64, 3, 3}, {1, 1, 1, 1}}, {{1, 33, 9, 31}, {40, 33, 3, 3}, {1, 1, 1, 1}},
     {{2, 32, 5, 5}, {32, 32, 3, 3}, {1, 1, 0, 0}},   {{1, 32, 3, 40}, {35, 32, 3, 3}, {1, 1, 2, 2}},
     {{2, 16, 28, 28}, {24, 16, 3, 3}, {2, 2, 1, 1}}, {{1, 40, 20, 56}, {36, 40, 5, 5}, {1, 1, 2, 2}},
-    {{3, 1, 28, 28}, {16, 1, 3, 3}, {1, 1, 1, 1}},   {{1, 8, 70, 70}, {13, 8, 1, 1}, {1, 1, 0, 0}}};
+    {{3, 1, 28, 28}, {16, 1, 3, 3}, {1, 1, 1, 1}},   {{1, 8, 70, 70}, {13, 8, 1, 1}, {1, 1, 0, 0}},
+    {{32, 16, 4, 4}, {32, 16, 3, 3}, {1, 1, 1, 1}},  {{43, 3, 7, 9}, {13, 3, 5, 2}, {2, 3, 4, 2}},
+    {{19, 2, 14, 14}, {9, 2, 3, 3}, {2, 1, 0, 1}},   {{64, 1, 8, 8}, {16, 1, 3, 3}, {1, 1, 1, 1}},
+    {{33, 5, 1, 1}, {7, 5, 1, 1}, {1, 1, 0, 0}},     {{32, 2, 6, 6}, {3, 2, 2, 2}, {5, 5, 3, 3}}};
 
 /// By the formula, in double; and for each output pixel the magnitudes that it may err by: of its window, and for
 /// Winograd's way (winograd.hpp) of the pixels around it.
@@ -61,7 +66,8 @@ Exact convolve(const Tensor& in, const Tensor& weight, const Tensor& bias, const
                   sum += static_cast<double>(x(n, i, h, v)) * static_cast<double>(w(o, i, r, s));
               }
           exact.values.push_back(sum);
-          exact.bounds.push_back(kEps * (4.0 * std::sqrt(static_cast<double>(in.shape()[1])) + 8) * (around + std::fabs(sum)));
+          exact.bounds.push_back(kEps * (4.0 * std::sqrt(static_cast<double>(in.shape()[1])) + 8) *
+                                 (around + std::fabs(sum)));
         }
   return exact;
 }
@@ -108,7 +114,8 @@ TEST(Backends, ConvolutionsBackAgreeWithTheReference) {
         double difference = 0, size = 0, largest = 0;
         for (std::int64_t i = 0; i < right.size(); ++i) {
           const double one = static_cast<double>(found.data().data[i]) - static_cast<double>(right.data().data[i]);
-          difference += one * one, size += static_cast<double>(right.data().data[i]) * static_cast<double>(right.data().data[i]);
+          difference += one * one,
+              size += static_cast<double>(right.data().data[i]) * static_cast<double>(right.data().data[i]);
           largest = std::max(largest, std::fabs(one));
         }
         EXPECT_LT(std::sqrt(difference), 1e-5 * std::sqrt(size));
@@ -123,22 +130,75 @@ TEST(Backends, ConvolutionsBackAgreeWithTheReference) {
 TEST(Backends, WhatIsNotFiniteStaysWhereItIs) {
   const Restored restored;
   Random random(7);
-  const Shape shape{1, 32, 8, 8};
   const Tensor weight = Tensor::normal({32, 32, 3, 3}, random), bias(Shape{32});
-  for (const float bad : {kNan, std::numeric_limits<float>::infinity(), 3e38f}) {
-    Tensor in = Tensor::normal(shape, random);
-    in.data()(0, 3, 4, 4) = bad;
+  for (const std::int64_t batch : {1, 20})
+    for (const float bad : {kNan, std::numeric_limits<float>::infinity(), 3e38f}) {
+      Tensor in = Tensor::normal({batch, 32, 8, 8}, random);
+      in.data()(batch - 1, 3, 4, 4) = bad;
+      for (const std::string& backend : other_backends()) {
+        SCOPED_TRACE(backend);
+        set_backend(backend);
+        Tensor out(in.shape());
+        kernels<SpatialSlots>().conv2d(in, weight, bias, {1, 1, 1, 1}, out);
+        for (std::int64_t n = 0; n < batch; ++n)
+          for (std::int64_t y = 0; y < 8; ++y)
+            for (std::int64_t x = 0; x < 8; ++x) {
+              const bool sees = n == batch - 1 && std::abs(y - 4) <= 1 && std::abs(x - 4) <= 1;
+              const bool ordinary = std::fabs(out.data()(n, 0, y, x)) < 1e6f;
+              EXPECT_EQ(ordinary, !sees) << n << ", " << y << ", " << x;
+            }
+      }
+    }
+}
+
+/// A view of the middle of larger images, whose rows and planes are no neighbours.
+View middle_of(Tensor& larger, const Shape& shape) {
+  const View all = larger.data();
+  return {&all(0, 0, 1, 2), shape, all.strides};
+}
+void put(const Tensor& dense, const View& into) {
+  auto value = dense.flat().begin();
+  for (std::int64_t n = 0; n < into.shape[0]; ++n)
+    for (std::int64_t c = 0; c < into.shape[1]; ++c)
+      for (std::int64_t h = 0; h < into.shape[2]; ++h)
+        for (std::int64_t w = 0; w < into.shape[3]; ++w) into(n, c, h, w) = *value++;
+}
+Shape larger(const Shape& shape) { return {shape[0], shape[1], shape[2] + 2, shape[3] + 3}; }
+
+TEST(Backends, ImagesInsideLargerOnes) {
+  const Restored restored;
+  Random random(8);
+  for (const Case& each : kConvolutions) {
+    const Tensor in = Tensor::normal(each.in, random), weight = Tensor::normal(each.weight, random), none(Shape{0});
+    const Shape shape = kernels<SpatialSlots>("reference").conv2d_shape(each.in, each.weight, each.options);
+    const Tensor gradient = Tensor::normal(shape, random);
+    Tensor large_in(larger(each.in)), large_gradient(larger(shape));
+    put(in, middle_of(large_in, each.in));
+    put(gradient, middle_of(large_gradient, shape));
     for (const std::string& backend : other_backends()) {
-      SCOPED_TRACE(backend);
+      SCOPED_TRACE(backend + " " + to_string(each.in) + " by " + to_string(each.weight));
       set_backend(backend);
-      Tensor out(shape);
-      kernels<SpatialSlots>().conv2d(in, weight, bias, {1, 1, 1, 1}, out);
-      for (std::int64_t y = 0; y < 8; ++y)
-        for (std::int64_t x = 0; x < 8; ++x) {
-          const bool sees = std::abs(y - 4) <= 1 && std::abs(x - 4) <= 1;
-          const bool ordinary = std::fabs(out.data()(0, 0, y, x)) < 1e6f;
-          EXPECT_EQ(ordinary, !sees) << y << ", " << x;
-        }
+      const SpatialSlots& kernel = kernels<SpatialSlots>();
+      // What it is without gaps (by another way, maybe), and nothing between the images touched.
+      const auto is_near = [](float a, float b) { return std::fabs(a - b) <= 1e-4f * (1 + std::fabs(b)); };
+      const auto same = [&](const Tensor& dense, Tensor& large) {
+        const View inside = middle_of(large, dense.shape());
+        EXPECT_TRUE(std::ranges::equal(Tensor::copy_of(inside).flat(), dense.flat(), is_near));
+        put(Tensor::full(dense.shape(), 0.5f), inside);
+        EXPECT_TRUE(std::ranges::all_of(large.flat(), [](float value) { return value == 0.5f; }));
+      };
+      Tensor out(shape), back_in = Tensor::full(each.in, 0.5f), back_weight(each.weight), same_weight(each.weight);
+      Tensor large_out = Tensor::full(larger(shape), 0.5f), large_back = Tensor::full(larger(each.in), 0.5f);
+      kernel.conv2d(in, weight, none, each.options, out);
+      kernel.conv2d(middle_of(large_in, each.in), weight, none, each.options, middle_of(large_out, shape));
+      same(out, large_out);
+      kernel.conv2d_backward_in(gradient, weight, each.options, back_in);
+      kernel.conv2d_backward_in(middle_of(large_gradient, shape), weight, each.options, middle_of(large_back, each.in));
+      same(back_in, large_back);
+      kernel.conv2d_backward_weight(gradient, in, each.options, back_weight);
+      kernel.conv2d_backward_weight(middle_of(large_gradient, shape), middle_of(large_in, each.in), each.options,
+                                    same_weight);
+      EXPECT_TRUE(std::ranges::equal(same_weight.flat(), back_weight.flat(), is_near));
     }
   }
 }
@@ -148,7 +208,8 @@ std::vector<float> many_kernels(Random random) {
   std::vector<float> all;
   const auto keep = [&](const Tensor& t) { all.insert(all.end(), t.flat().begin(), t.flat().end()); };
   const TensorSlots& tensor = kernels<TensorSlots>();
-  for (const auto& [m, k, n] : {std::array<std::int64_t, 3>{301, 700, 257}, {1, 900, 3000}, {3000, 900, 1}, {64, 784, 256}}) {
+  for (const auto& [m, k, n] :
+       {std::array<std::int64_t, 3>{301, 700, 257}, {1, 900, 3000}, {3000, 900, 1}, {64, 784, 256}}) {
     Tensor c({m, n});
     tensor.matmul(Tensor::normal({m, k}, random), Tensor::normal({k, n}, random), c);
     keep(c);
