@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kiln/backend.hpp"
+#include "kiln/memory.hpp"
 #include "kiln/parallel.hpp"
 #include "kiln/whole_file.hpp"
 #include "milestone/confusion.hpp"
@@ -149,6 +150,7 @@ int parse_and_run(int argc, char** argv) {
 }  // namespace kiln::milestone
 
 int main(int argc, char** argv) {
+  kiln::keep_freed_memory();
   try {
     return kiln::milestone::parse_and_run(argc, argv);
   } catch (const std::exception& error) {

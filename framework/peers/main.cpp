@@ -1,13 +1,12 @@
 // kiln-peers: Kiln's kernels beside the libraries that this machine has. tools/peers builds and starts it; the method
 // and the JSON are described in docs/peers.md.
-#include <malloc.h>
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
-#include <climits>
 #include <cstdio>
 #include <regex>
 
+#include "kiln/memory.hpp"
 #include "peers/problems.hpp"
 #include "peers/session.hpp"
 
@@ -102,10 +101,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return cli.exit(error) == 0 ? 0 : 2;
   }
-  // What is freed is kept: otherwise whoever allocates results is measured by the system's clearing of pages.
-  mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, INT_MAX);
-  mallopt(M_TOP_PAD, 64 << 20);
+  kiln::keep_freed_memory();  // otherwise whoever allocates results is measured by the system's clearing of pages
   // The first Ctrl-C ends the run with what was measured, the second at once.
   struct sigaction action {};
   action.sa_handler = [](int) { interrupted = 1; };

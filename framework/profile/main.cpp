@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "kiln/backend.hpp"
+#include "kiln/memory.hpp"
 #include "kiln/parallel.hpp"
 #include "kiln/whole_file.hpp"
 #include "milestone/milestone.hpp"
@@ -209,6 +210,7 @@ int parse_and_run(int argc, char** argv) {
 }  // namespace kiln::profile
 
 int main(int argc, char** argv) {
+  kiln::keep_freed_memory();
   try {
     return kiln::profile::parse_and_run(argc, argv);
   } catch (const std::exception& error) {

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <algorithm>
-#include <cstring>
 
 #include "kiln/parallel.hpp"
+#include "partial.hpp"
 #include "scratch.hpp"
 #include "walk.hpp"
 
@@ -67,8 +67,12 @@ class Gathered {
   }
 
  private:
+  /// A plane is too short for a call of memcpy to be worth it.
   void copy_plane(float* to, const float* from) const {
-    std::memcpy(to, from, static_cast<std::size_t>(plane_) * sizeof(float));
+    std::int64_t i = 0;
+    for (; i + simd::kLanes <= plane_; i += simd::kLanes)
+      simd::Vector::load_unaligned(from + i).store_unaligned(to + i);
+    if (i < plane_) simd::store_part(to + i, simd::load_part(from + i, plane_ - i), plane_ - i);
   }
 
   BasicView<T> channel_, view_;

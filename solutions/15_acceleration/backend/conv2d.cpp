@@ -37,7 +37,6 @@ struct Convolution {
   Windows windows;
   const float* weights;  ///< (out_channels, taps), dense
   std::int64_t out_channels;
-  const std::int64_t* offsets;
   const float* bias;  ///< null for none
   float beta;         ///< 0: out is set; 1: it is added to
 };
@@ -47,8 +46,8 @@ std::int64_t tile_rows(std::int64_t channels) { return ceil_divide(channels, cei
 
 /// Output rows [first, last) of one image, out (channels, rows, columns) with columns as neighbours: tiles of kVectors
 /// vectors side by side or, where a row is no longer than a vector, one below the other.
-void convolve_rows(const Convolution& call, const float* planes, std::int64_t first, std::int64_t last,
-                   const View& out) {
+void convolve_rows(const Convolution& call, const std::int64_t* offsets, const float* planes, std::int64_t first,
+                   std::int64_t last, const View& out) {
   const std::int64_t pitch = call.windows.pitch(), taps = call.windows.taps(), columns = call.windows.out_width;
   const std::int64_t rows = tile_rows(call.out_channels);
   const bool stacked = columns <= kLanes;
@@ -58,7 +57,7 @@ void convolve_rows(const Convolution& call, const float* planes, std::int64_t fi
       const std::int64_t vectors = stacked ? std::min(high, last - y) : vectors_for(std::min(wide, columns - x));
       Target target = dense_target(out.data + y * out.strides[1] + x, out.strides[0], std::min(wide, columns - x));
       if (stacked) target.vector_step = out.strides[1], target.lanes = target.last_lanes;
-      const Scattered b{planes + y * pitch + x, call.offsets, stacked ? pitch : kLanes};
+      const Scattered b{planes + y * pitch + x, offsets, stacked ? pitch : kLanes};
       for (std::int64_t o = 0; o < call.out_channels; o += rows, target.c += rows * target.row_stride)
         tile_with<Scattered>(std::min(rows, call.out_channels - o), vectors)(
             taps, {call.weights + o * taps, taps, 1}, b, {1, call.beta, call.bias == nullptr ? nullptr : call.bias + o},
@@ -68,8 +67,8 @@ void convolve_rows(const Convolution& call, const float* planes, std::int64_t fi
 
 /// The same where a tile takes in the gaps between the rows: less is computed in vain where a row fills its last vector
 /// badly, but the sums have to be brought into their rows, and that is worth it where there are many taps.
-void convolve_through(const Convolution& call, const float* planes, std::int64_t first, std::int64_t last,
-                      const View& out) {
+void convolve_through(const Convolution& call, const std::int64_t* offsets, const float* planes, std::int64_t first,
+                      std::int64_t last, const View& out) {
   thread_local Scratch scratch;
   const std::int64_t pitch = call.windows.pitch(), taps = call.windows.taps(), columns = call.windows.out_width;
   const std::int64_t positions = (last - first - 1) * pitch + columns;
@@ -80,8 +79,7 @@ void convolve_through(const Convolution& call, const float* planes, std::int64_t
     const std::int64_t channels = std::min(rows, call.out_channels - o);
     for (std::int64_t p = 0; p < positions; p += kColumns)
       tile_with<Scattered>(channels, kVectors)(taps, {call.weights + o * taps, taps, 1},
-                                               {planes + first * pitch + p, call.offsets, kLanes}, {},
-                                               {sums + p, width});
+                                               {planes + first * pitch + p, offsets, kLanes}, {}, {sums + p, width});
     for (std::int64_t i = 0; i < channels; ++i)
       for (std::int64_t y = first; y < last; ++y) {
         const float* const from = sums + i * width + (y - first) * pitch;
@@ -128,7 +126,7 @@ bool winograd_pays(const Windows& windows, std::int64_t out_channels) {
 }
 
 /// One image, summed directly.
-void convolve_image(const Convolution& call, const ConstView& in, const View& out) {
+void convolve_image(const Convolution& call, const std::int64_t* offsets, const ConstView& in, const View& out) {
   thread_local Scratch scratch;
   const Windows& windows = call.windows;
   float* const planes = scratch.floats(windows.planes());
@@ -138,7 +136,7 @@ void convolve_image(const Convolution& call, const ConstView& in, const View& ou
   const std::int64_t rows = ceil_divide(kBlockPositions, windows.pitch());
   const auto some_rows = gaps_pay(windows) ? convolve_through : convolve_rows;
   parallel_for(0, windows.out_height, rows,
-               [&](std::int64_t first, std::int64_t last) { some_rows(call, planes, first, last, out); });
+               [&](std::int64_t first, std::int64_t last) { some_rows(call, offsets, planes, first, last, out); });
 }
 
 /// One image in Winograd's way. Returns whether its values allow that; nothing is written where they do not.
@@ -200,7 +198,8 @@ void convolve(const Convolution& call, const ConstView& in, const View& out) {
   const bool winograd = winograd_pays(call.windows, call.out_channels) &&
                         all_below(kModerate, call.weights, call.out_channels * call.windows.taps());
   const Windows tiles = impl::winograd_tiles(call.windows);
-  const std::vector<std::int64_t> offsets = winograd ? impl::tap_offsets(tiles) : std::vector<std::int64_t>();
+  const std::vector<std::int64_t> offsets = impl::tap_offsets(call.windows);
+  const std::vector<std::int64_t> of_tiles = winograd ? impl::tap_offsets(tiles) : std::vector<std::int64_t>();
   thread_local Scratch scratch;
   float* transformed = nullptr;
   if (winograd) {
@@ -208,9 +207,9 @@ void convolve(const Convolution& call, const ConstView& in, const View& out) {
     impl::winograd_weights(call.weights, call.windows.channels, call.out_channels, transformed);
   }
   parallel_for(0, in.shape[0], 1, [&](std::int64_t n, std::int64_t) {
-    const bool done = winograd && convolve_image_winograd(call, tiles, offsets.data(), transformed, image_of(in, n),
+    const bool done = winograd && convolve_image_winograd(call, tiles, of_tiles.data(), transformed, image_of(in, n),
                                                           image_of(out, n));
-    if (!done) convolve_image(call, image_of(in, n), image_of(out, n));
+    if (!done) convolve_image(call, offsets.data(), image_of(in, n), image_of(out, n));
   });
 }
 
@@ -240,8 +239,7 @@ void impl::conv2d(ConstView in, ConstView weight, ConstView bias, Conv2dOptions 
   if (!all_below(kInfinity, weights, channels * taps)) return reference.conv2d(in, weight, bias, options, out);
   float* const biases = weights + channels * taps;
   for (std::int64_t o = 0; o < bias.shape[0]; ++o) biases[o] = bias.data[o * bias.strides[0]];
-  const std::vector<std::int64_t> offsets = tap_offsets(windows);
-  convolve({windows, weights, channels, offsets.data(), bias.shape[0] > 0 ? biases : nullptr, 0}, in, out);
+  convolve({windows, weights, channels, bias.shape[0] > 0 ? biases : nullptr, 0}, in, out);
 }
 
 void impl::conv2d_backward_in(ConstView grad_out, ConstView weight, Conv2dOptions options, View grad_in) {
@@ -277,6 +275,5 @@ void impl::conv2d_backward_in(ConstView grad_out, ConstView weight, Conv2dOption
           weights[i * taps + (o * height + height - 1 - r) * width + width - 1 - s] = weight(o, i, r, s);
   if (!all_below(kInfinity, weights, weight.size()))
     return reference.conv2d_backward_in(grad_out, weight, options, grad_in);
-  const std::vector<std::int64_t> offsets = tap_offsets(windows);
-  convolve({windows, weights, weight.shape[1], offsets.data(), nullptr, 1}, grad_out, grad_in);
+  convolve({windows, weights, weight.shape[1], nullptr, 1}, grad_out, grad_in);
 }

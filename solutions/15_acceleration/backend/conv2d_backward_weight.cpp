@@ -32,7 +32,6 @@ constexpr std::int64_t kBlockPositions = 256;
 struct Call {
   Windows windows;
   ConstView grad_out, in;
-  const std::int64_t* offsets;
   std::int64_t width;  ///< taps, in whole panels
 };
 
@@ -54,7 +53,7 @@ void lay_out_gradient(const ConstView& gradient, const Windows& windows, float* 
 }
 
 /// sums (out_channels, width) += gradient windows^T over one image.
-void add_image(const Call& call, std::int64_t n, float* sums) {
+void add_image(const Call& call, const std::int64_t* offsets, std::int64_t n, float* sums) {
   thread_local Scratch plane_scratch, gradient_scratch, panel_scratch;
   const Windows& windows = call.windows;
   const std::int64_t channels = call.grad_out.shape[1], positions = windows.out_height * windows.pitch();
@@ -68,7 +67,7 @@ void add_image(const Call& call, std::int64_t n, float* sums) {
     for (std::int64_t tap = 0; tap < windows.taps(); tap += kColumns) {
       const std::int64_t taps = std::min<std::int64_t>(kColumns, windows.taps() - tap);
       const float* lines[kColumns];
-      for (std::int64_t i = 0; i < taps; ++i) lines[i] = planes + call.offsets[tap + i] + p;
+      for (std::int64_t i = 0; i < taps; ++i) lines[i] = planes + offsets[tap + i] + p;
       pack_lines<kColumns>(lines, taps, depth, panel);
       const std::int64_t rows = ceil_divide(channels, ceil_divide(channels, kRows));
       for (std::int64_t o = 0; o < channels; o += rows)
@@ -158,12 +157,13 @@ void add_groups(const Call& call, float* sums) {
 void add_images(const Call& call, float* sums) {
   const std::int64_t batch = call.in.shape[0], parts = std::min(kParts, batch), each = ceil_divide(batch, parts);
   const std::int64_t size = call.grad_out.shape[1] * call.width;
+  const std::vector<std::int64_t> offsets = impl::tap_offsets(call.windows);
   thread_local Scratch scratch;
   float* const parted = scratch.floats(parts * size);
   std::fill(parted, parted + parts * size, 0.0f);
   parallel_for(0, parts, 1, [&](std::int64_t part, std::int64_t) {
     for (std::int64_t n = part * each; n < std::min(batch, (part + 1) * each); ++n)
-      add_image(call, n, parted + part * size);
+      add_image(call, offsets.data(), n, parted + part * size);
   });
   for (std::int64_t part = 0; part < parts; ++part)
     for (std::int64_t i = 0; i < size; ++i) sums[i] += parted[part * size + i];
@@ -181,9 +181,8 @@ void impl::conv2d_backward_weight(ConstView grad_out, ConstView in, Conv2dOption
   const Windows windows{in.shape[1],           in.shape[2],           in.shape[3],          grad_weight.shape[2],
                         grad_weight.shape[3],  options.stride_height, options.stride_width, options.padding_height,
                         options.padding_width, grad_out.shape[2],     grad_out.shape[3]};
-  const std::vector<std::int64_t> offsets = impl::tap_offsets(windows);
   const std::int64_t channels = grad_weight.shape[0], taps = windows.taps();
-  const Call call{windows, grad_out, in, offsets.data(), ceil_divide(taps, kColumns) * kColumns};
+  const Call call{windows, grad_out, in, ceil_divide(taps, kColumns) * kColumns};
   const std::int64_t size = channels * call.width;
   thread_local Scratch scratch;
   float* const sums = scratch.floats(size);

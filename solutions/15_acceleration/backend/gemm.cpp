@@ -30,7 +30,7 @@ constexpr std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a +
 
 /// The product of packed operands, or of a as it is, that is added to c.
 struct Block {
-  Lines a;           ///< not packed
+  Lines a;                          ///< not packed
   const float* packed_a = nullptr;  ///< panels of kRows rows; null: take `a`
   const float* packed_b;
   std::int64_t rows, columns, depth;
@@ -58,9 +58,8 @@ void run_tiles(const Block& block, std::int64_t first_row, std::int64_t last_row
     const std::int64_t to = std::min(last_column, from + kBlockColumns);
     for (std::int64_t row = first_row; row < last_row; row += kRows) {
       const std::int64_t rows = std::min<std::int64_t>(kRows, last_row - row);
-      const Left left = block.packed_a != nullptr
-                            ? Left{block.packed_a + row * block.depth, 1, kRows}
-                            : Left{block.a.at(row, 0), block.a.line_stride, block.a.depth_stride};
+      const Left left = block.packed_a != nullptr ? Left{block.packed_a + row * block.depth, 1, kRows}
+                                                  : Left{block.a.at(row, 0), block.a.line_stride, block.a.depth_stride};
       for (std::int64_t column = from; column < to; column += kColumns) {
         const float* const b = block.packed_b + column * block.depth;
         const std::int64_t columns = std::min<std::int64_t>(kColumns, last_column - column);
@@ -85,12 +84,13 @@ void run_block(const Block& block) {
   const std::int64_t piece_rows = ceil_divide(ceil_divide(block.rows, kRows), row_pieces) * kRows;
   parallel_for(0, row_pieces * column_pieces, 1, [&](std::int64_t piece, std::int64_t) {
     const std::int64_t row = piece / column_pieces * piece_rows, column = piece % column_pieces * piece_columns;
-    run_tiles(block, row, std::min(block.rows, row + piece_rows), column, std::min(block.columns, column + piece_columns));
+    run_tiles(block, row, std::min(block.rows, row + piece_rows), column,
+              std::min(block.columns, column + piece_columns));
   });
 }
 
-/// Where lines are neighbours (rows of b, above all) several panels take their part of a row before the next row's turn:
-/// a row's page is then opened once for all.
+/// Where lines are neighbours (rows of b, above all) several panels take their part of a row before the next row's
+/// turn: a row's page is then opened once for all.
 template <int Width>
 void pack_panels(Lines from, std::int64_t lines, std::int64_t depth, float* out) {
   constexpr std::int64_t kPanelsAtOnce = 4, kDepthAtOnce = 16;

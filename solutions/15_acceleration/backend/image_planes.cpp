@@ -64,8 +64,8 @@ std::vector<std::int64_t> tap_offsets(const Windows& windows) {
   for (std::int64_t i = 0; i < windows.channels; ++i)
     for (std::int64_t r = 0; r < windows.kernel_height; ++r)
       for (std::int64_t s = 0; s < windows.kernel_width; ++s) {
-        const std::int64_t plane = (i * windows.stride_height + r % windows.stride_height) * windows.stride_width +
-                                   s % windows.stride_width;
+        const std::int64_t plane =
+            (i * windows.stride_height + r % windows.stride_height) * windows.stride_width + s % windows.stride_width;
         offsets.push_back(plane * windows.plane() + r / windows.stride_height * windows.pitch() +
                           s / windows.stride_width);
       }

@@ -35,8 +35,8 @@ float dot(const float* row, const float* x, std::int64_t depth) {
   for (; k + kSums * kLanes <= depth; k += kSums * kLanes)
     for (int i = 0; i < kSums; ++i) {
       __builtin_prefetch(row + k + i * kLanes + 1024);
-      sums[i] = xsimd::fma(Vector::load_unaligned(row + k + i * kLanes), Vector::load_unaligned(x + k + i * kLanes),
-                           sums[i]);
+      sums[i] =
+          xsimd::fma(Vector::load_unaligned(row + k + i * kLanes), Vector::load_unaligned(x + k + i * kLanes), sums[i]);
     }
   float rest = 0;
   for (; k < depth; ++k) rest += row[k] * x[k];
@@ -80,7 +80,8 @@ void matrix_vector(float alpha, ConstView matrix, ConstView x, float beta, View 
     std::int64_t column = 0;
     for (; column + kColumns <= depth; column += kColumns)
       add_columns<kColumns>(start + column * stride, stride, vector + column, last - first, sums);
-    for (; column < depth; ++column) add_columns<1>(start + column * stride, stride, vector + column, last - first, sums);
+    for (; column < depth; ++column)
+      add_columns<1>(start + column * stride, stride, vector + column, last - first, sums);
     for (std::int64_t row = first; row < last; ++row)
       finish(alpha, sums[row - first], beta, y.data[row * y.strides[0]]);
   });

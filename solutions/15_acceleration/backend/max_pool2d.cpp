@@ -78,38 +78,46 @@ constexpr std::int64_t kLanes = impl::simd::kLanes;
 /// The most columns whose numbers are whole in a float.
 constexpr std::int64_t kMostColumns = 1 << 23;
 
-/// Windows of 2 x 2, two apart, in dense rows without padding, at most kWindows. `first` numbers the first element.
-/// False where there may be a NaN: then nothing that was written holds.
+/// Windows of 2 x 2, two apart: the largest of a, b (above) and c, d (below), where the first of those that are equal
+/// stands, counted from a in rows of `width`, and something that is not 0 where there is a NaN (or an infinity, maybe).
+struct Pooled {
+  Vector best, place, any;
+};
+[[gnu::always_inline]] inline Pooled pool_four(Vector a, Vector b, Vector c, Vector d, std::int64_t width) {
+  const Vector below(static_cast<float>(width)), below_right(static_cast<float>(width + 1));
+  const Vector top = xsimd::max(a, b), bottom = xsimd::max(c, d);
+  return {xsimd::max(top, bottom),
+          xsimd::select(bottom > top, xsimd::select(d > c, below_right, below),
+                        xsimd::select(b > a, Vector(1.0f), Vector(0.0f))),
+          ((a - a) + (b - b)) + ((c - c) + (d - d))};
+}
+
+/// Such windows in dense rows without padding, at most kWindows. `first` numbers the first element. False where there
+/// may be a NaN: then nothing that was written holds.
 bool pool_pairs(const float* upper, const float* lower, std::int64_t windows, std::int64_t first, std::int64_t width,
                 float* out, std::int64_t* winners) {
-  const Vector zero(0.0f), one(1.0f), below(static_cast<float>(width)), below_right(static_cast<float>(width + 1));
-  Vector any = zero;  // a NaN makes it one, and stays; infinities may, too
+  using namespace impl::simd;
+  Vector any(0.0f);  // a NaN makes it one, and stays
   std::int32_t places[kWindows];
-  const auto pool = [&](Vector upper_left, Vector upper_right, Vector lower_left, Vector lower_right, auto store) {
-    const Vector a = impl::even_lanes(upper_left, upper_right), b = impl::odd_lanes(upper_left, upper_right);
-    const Vector c = impl::even_lanes(lower_left, lower_right), d = impl::odd_lanes(lower_left, lower_right);
-    const Vector top = xsimd::max(a, b), bottom = xsimd::max(c, d);
-    const Vector place =
-        xsimd::select(bottom > top, xsimd::select(d > c, below_right, below), xsimd::select(b > a, one, zero));
-    any = any + ((a - a) + (b - b)) + ((c - c) + (d - d));
-    store(xsimd::max(top, bottom), xsimd::to_int(place));
+  const auto pool = [&](Vector upper_left, Vector upper_right, Vector lower_left, Vector lower_right, std::int64_t x) {
+    const Pooled pooled =
+        pool_four(impl::even_lanes(upper_left, upper_right), impl::odd_lanes(upper_left, upper_right),
+                  impl::even_lanes(lower_left, lower_right), impl::odd_lanes(lower_left, lower_right), width);
+    any = any + pooled.any;
+    xsimd::to_int(pooled.place).store_unaligned(places + x);
+    return pooled.best;
   };
   const auto pool_at = [&](std::int64_t x) {
     const float* const above = upper + 2 * x;
     const float* const under = lower + 2 * x;
-    pool(impl::simd::load(above), impl::simd::load(above + kLanes), impl::simd::load(under),
-         impl::simd::load(under + kLanes), [&](Vector best, auto place) {
-           best.store_unaligned(out + x);
-           place.store_unaligned(places + x);
-         });
+    pool(load(above), load(above + kLanes), load(under), load(under + kLanes), x).store_unaligned(out + x);
   };
   if (windows < kLanes) {
     const std::int64_t left = std::min(kLanes, 2 * windows), right = 2 * windows - left;
-    pool(impl::simd::load_part(upper, left), impl::simd::load_part(upper + left, right),
-         impl::simd::load_part(lower, left), impl::simd::load_part(lower + left, right), [&](Vector best, auto place) {
-           impl::simd::store_part(out, best, windows);
-           place.store_unaligned(places);
-         });
+    store_part(out,
+               pool(load_part(upper, left), load_part(upper + left, right), load_part(lower, left),
+                    load_part(lower + left, right), 0),
+               windows);
   } else {
     for (std::int64_t x = 0; x + kLanes <= windows; x += kLanes) pool_at(x);
     // The last ones again, together with those before them.
@@ -119,6 +127,52 @@ bool pool_pairs(const float* upper, const float* lower, std::int64_t windows, st
   const auto start = static_cast<std::int32_t>(first);
   for (std::int64_t x = 0; x < windows; ++x) winners[x] = start + 2 * static_cast<std::int32_t>(x) + places[x];
   return true;
+}
+
+/// Of rows of `Windows` elements, a part of a vector, those with even numbers (Odd = 0) or odd ones in a and b.
+template <int Windows, int Odd, int... Lane>
+[[gnu::always_inline]] inline Vector every_second_row(Vector a, Vector b, std::integer_sequence<int, Lane...>) {
+  using impl::detail::Plain;
+  return Vector(__builtin_shufflevector(Plain(a.data), Plain(b.data),
+                                        (Lane / Windows * 2 * Windows + Odd * Windows + Lane % Windows)...));
+}
+
+/// The same windows of dense images, one behind the other, whose rows have `Windows` of them, a part of a vector: their
+/// number is a multiple of kLanes, and that of an image a multiple or divisor. False where there may be a NaN.
+template <int Windows>
+bool pool_images(const float* in, std::int64_t of_image, std::int64_t windows, float* out, std::int64_t* winners) {
+  constexpr auto kAll = impl::detail::kLaneNumbers;
+  std::int32_t starts[kLanes], places[kLanes];  // where a vector's windows begin, and the winners from there
+  for (std::int32_t i = 0; i < kLanes; ++i) {
+    const std::int32_t window = i % static_cast<std::int32_t>(of_image);
+    starts[i] = window / Windows * 4 * Windows + window % Windows * 2;
+  }
+  Vector any(0.0f);
+  for (std::int64_t done = 0; done < windows; done += kLanes) {
+    const float* const from = in + 4 * done;
+    const auto part = [&](int i) { return impl::simd::load(from + i * kLanes); };
+    const Vector left = impl::even_lanes(part(0), part(1)), right = impl::odd_lanes(part(0), part(1));
+    const Vector next_left = impl::even_lanes(part(2), part(3)), next_right = impl::odd_lanes(part(2), part(3));
+    const Pooled pooled = pool_four(every_second_row<Windows, 0>(left, next_left, kAll),
+                                    every_second_row<Windows, 0>(right, next_right, kAll),
+                                    every_second_row<Windows, 1>(left, next_left, kAll),
+                                    every_second_row<Windows, 1>(right, next_right, kAll), 2 * Windows);
+    pooled.best.store_unaligned(out + done);
+    any = any + pooled.any;
+    xsimd::to_int(pooled.place).store_unaligned(places);
+    const auto base = static_cast<std::int32_t>(4 * (done % of_image));
+    for (std::int64_t i = 0; i < kLanes; ++i) winners[done + i] = base + starts[i] + places[i];
+  }
+  return xsimd::hadd(any) == 0;
+}
+
+/// The way of pool_images for rows of so many windows; null where none is.
+auto pool_images_of(std::int64_t windows) {
+  using Pool =
+      bool (*)(const float* in, std::int64_t of_image, std::int64_t windows, float* out, std::int64_t* winners);
+  if (windows == kLanes / 2) return Pool(pool_images<kLanes / 2>);
+  if (windows == kLanes / 4) return Pool(pool_images<kLanes / 4>);
+  return Pool(nullptr);
 }
 
 /// Where the block of windows after `begin` starts: none but the first holds fewer than kLanes.
@@ -143,8 +197,16 @@ void impl::max_pool2d(ConstView in, Pool2dOptions options, View out, std::span<s
   const bool pairs = small && in.shape[3] < kMostColumns && options.height == 2 && options.width == 2 &&
                      options.stride_height == 2 && options.stride_width == 2 && in.strides[3] == 1 &&
                      out.strides[3] == 1 && options.padding_height == 0 && options.padding_width == 0;
-  const std::int64_t grain = std::max<std::int64_t>(1, kPiece / (in.shape[2] * in.shape[3]));
+  const std::int64_t grain = std::max<std::int64_t>(1, kPiece / (in.shape[2] * in.shape[3])), of_image = rows * windows;
+  const auto pool_together = pairs && in.is_contiguous() && out.is_contiguous() && in.shape[3] == 2 * windows &&
+                                     in.shape[2] == 2 * rows && (of_image % kLanes == 0 || kLanes % of_image == 0)
+                                 ? pool_images_of(windows)
+                                 : nullptr;
   parallel_for(0, out.shape[0] * channels, grain, [&](std::int64_t first, std::int64_t last) {
+    const std::int64_t together = (last - first) * of_image, before = first * of_image;
+    if (pool_together != nullptr && together % kLanes == 0 &&
+        pool_together(in.data + 4 * before, of_image, together, out.data + before, winners.data() + before))
+      return;
     for (std::int64_t i = first; i < last; ++i) {
       const float* const image = in.data + i / channels * in.strides[0] + i % channels * in.strides[1];
       float* const to = out.data + i / channels * out.strides[0] + i % channels * out.strides[1];

@@ -55,8 +55,7 @@ void impl::linear(ConstView in, ConstView weight, ConstView bias, View out) {
   KILN_REQUIRE("linear: in, weight and out are matrices, bias is a vector", ranks);
   const std::int64_t batch = in.shape[0], features = weight.shape[0];
   KILN_REQUIRE("linear: the features of in meet those of weight", in.shape[1] == weight.shape[1]);
-  KILN_REQUIRE("linear: bias is (out_features), or (0) for none",
-               (bias.shape[0] == features || bias.shape[0] == 0));
+  KILN_REQUIRE("linear: bias is (out_features), or (0) for none", (bias.shape[0] == features || bias.shape[0] == 0));
   KILN_REQUIRE("linear: out is (batch, out_features)", (out.shape == Shape{batch, features}));
   const bool has_bias = bias.shape[0] > 0;
   if (has_bias)

@@ -1,6 +1,7 @@
 // The tables of a backend of all families, registered when the program starts. Compiled with -DKILN_IMPL=library, or
 // once an instruction set with -DKILN_IMPL=optimized_avx2 -DKILN_BACKEND=optimized -DKILN_INSTRUCTION_SET=avx2.
-// Declarations are weak, so that a kernel that the backend does not define leaves a null slot, and the reference's place.
+// Declarations are weak, so that a kernel that the backend does not define leaves a null slot, and the reference's
+// place.
 #define KILN_DECLARE [[gnu::weak]]
 #define KILN_QUOTE(text) #text
 #define KILN_QUOTED(text) KILN_QUOTE(text)
@@ -31,12 +32,11 @@ bool register_all() {
   return true;
 }
 
-[[maybe_unused]] const bool registered =
-    register_all<
+[[maybe_unused]] const bool registered = register_all<
 #ifdef KILN_INSTRUCTION_SET
-        AccelerationSlots,  // all of it, or nothing: its driver runs its own kernels
+    AccelerationSlots,  // all of it, or nothing: its driver runs its own kernels
 #endif
-        ActivationSlots, AutogradSlots, LayerSlots, LossSlots, OptimizerSlots, SpatialSlots, TensorSlots, TrainingSlots>();
+    ActivationSlots, AutogradSlots, LayerSlots, LossSlots, OptimizerSlots, SpatialSlots, TensorSlots, TrainingSlots>();
 
 }  // namespace
 }  // namespace kiln

@@ -135,9 +135,9 @@ void winograd_rows(const Windows& tiles, const std::int64_t* offsets, const floa
     for (std::int64_t o = 0; o < out_channels; ++o)
       for (std::int64_t i = 0; i < rows; ++i) {
         const std::int64_t y = 2 * (row + i);
-        transform_back(sums + o * kPoints * sum_step + i * pitch, sum_step, tiles.out_width, bias == nullptr ? 0 : bias[o],
-                       beta, out.data + o * out.strides[0] + y * out.strides[1], out.strides[1],
-                       std::min<std::int64_t>(2, out.shape[1] - y), out.shape[2]);
+        transform_back(sums + o * kPoints * sum_step + i * pitch, sum_step, tiles.out_width,
+                       bias == nullptr ? 0 : bias[o], beta, out.data + o * out.strides[0] + y * out.strides[1],
+                       out.strides[1], std::min<std::int64_t>(2, out.shape[1] - y), out.shape[2]);
       }
   }
 }
