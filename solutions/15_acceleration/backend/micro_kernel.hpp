@@ -19,7 +19,7 @@ inline constexpr int kLanes = static_cast<int>(Vector::size);
 /// must be under way; beyond that a larger tile reads less for each addition, until registers run out: 32 of AVX-512
 /// hold 12 x 2 sums, two vectors of b and one of a; 16 hold 6 x 2.
 #ifdef __AVX512F__
-inline constexpr int kRows = 12;
+inline constexpr int kRows = 14;
 #else
 inline constexpr int kRows = 6;
 #endif
@@ -52,7 +52,22 @@ struct Left {
 /// Rows of b that were packed: kColumns floats for each k.
 struct Packed {
   const float* b;
-  const float* at(std::int64_t k, int vector) const { return b + k * kColumns + vector * kLanes; }
+  Vector load(std::int64_t k, int vector) const { return Vector::load_unaligned(b + k * kColumns + vector * kLanes); }
+};
+/// Rows of b as they stand in memory, dense and kColumns long, which are packed on the way: what the first tile to need
+/// them does beside its additions costs next to nothing.
+struct Packing {
+  const float* b;
+  std::int64_t row_stride;
+  float* packed;
+  Vector load(std::int64_t k, int vector) const {
+    constexpr std::int64_t kRowsAhead = 16;
+    const float* const from = b + k * row_stride + vector * kLanes;
+    __builtin_prefetch(from + kRowsAhead * row_stride);
+    const Vector row = Vector::load_unaligned(from);
+    row.store_aligned(packed + k * kColumns + vector * kLanes);
+    return row;
+  }
 };
 /// Rows of b that lie somewhere: row k begins at b[offsets[k]], its second vector vector_step behind the first. So an
 /// image serves as the matrix of its windows.
@@ -60,7 +75,9 @@ struct Scattered {
   const float* b;
   const std::int64_t* offsets;
   std::int64_t vector_step;
-  const float* at(std::int64_t k, int vector) const { return b + offsets[k] + vector * vector_step; }
+  Vector load(std::int64_t k, int vector) const {
+    return Vector::load_unaligned(b + offsets[k] + vector * vector_step);
+  }
 };
 
 /// Writes one vector of a tile.
@@ -74,39 +91,62 @@ struct Scattered {
   simd::store_part(to, result, lanes);
 }
 
+/// body(0), ..., body(Count - 1), each with a constant: what an array holds at constants lives in registers.
+template <int Count, class Body>
+[[gnu::always_inline]] inline void unrolled(Body body) {
+  [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+    (body(std::integral_constant<int, I>()), ...);
+  }
+  (std::make_integer_sequence<int, Count>());
+}
+
+/// The same pointer, of which the compiler forgets where it comes from: it would keep one for each row, more than there
+/// are registers for, and spill what the loop needs.
+template <class T>
+[[gnu::always_inline]] inline T* forgotten(T* pointer) {
+  asm("" : "+r"(pointer));
+  return pointer;
+}
+
 /// The first `Rows` rows and `Vectors` vectors of a tile.
 template <int Rows, int Vectors, class RowsOfB>
 [[gnu::always_inline]] inline void tile(std::int64_t depth, Left left, RowsOfB b, Update update, Target target) {
-  Vector sums[Rows][Vectors];
-  for (int row = 0; row < Rows; ++row)
-    for (int v = 0; v < Vectors; ++v) sums[row][v] = Vector(0.0f);
-  const auto add = [&](std::int64_t first, std::int64_t last) {
-    const float* a = left.a + first * left.column_stride;
-    for (std::int64_t k = first; k < last; ++k) {
+  Vector sums[Rows * Vectors];
+  unrolled<Rows * Vectors>([&](auto i) __attribute__((always_inline)) { sums[i] = Vector(0.0f); });
+  const std::int64_t three_rows = 3 * left.row_stride;
+  const float* a = left.a;
+  const auto add = [&](std::int64_t first, std::int64_t last) __attribute__((always_inline)) {
+    for (std::int64_t k = first; k < last; ++k, a += left.column_stride) {
       Vector row_of_b[Vectors];
-      for (int v = 0; v < Vectors; ++v) row_of_b[v] = Vector::load_unaligned(b.at(k, v));
-      for (int row = 0; row < Rows; ++row) {
-        const Vector value(a[row * left.row_stride]);
-        for (int v = 0; v < Vectors; ++v) sums[row][v] = xsimd::fma(value, row_of_b[v], sums[row][v]);
-      }
-      a += left.column_stride;
+      unrolled<Vectors>([&](auto v) __attribute__((always_inline)) { row_of_b[v] = b.load(k, v); });
+      const float* rows = a;
+      unrolled<Rows>([&](auto row) __attribute__((always_inline)) {
+        // An address takes a stride once or twice, so a pointer serves three rows.
+        if constexpr (row > 0 && row % 3 == 0) rows = forgotten(rows + three_rows);
+        const Vector value(rows[row % 3 * left.row_stride]);
+        unrolled<Vectors>([&](auto v) __attribute__((always_inline)) {
+          sums[row * Vectors + v] = xsimd::fma(value, row_of_b[v], sums[row * Vectors + v]);
+        });
+      });
     }
   };
   // c's lines are asked for shortly before they are needed: earlier, and the panels would have driven them out again.
   const std::int64_t before = depth < kStepsAhead ? 0 : depth - kStepsAhead;
   add(0, before);
-  for (int row = 0; row < Rows; ++row)
-    for (int v = 0; v < Vectors; ++v)
-      __builtin_prefetch(target.c + row * target.row_stride + v * target.vector_step, 1);
+  const float* lines = target.c;
+  for (int row = 0; row < Rows; ++row, lines = forgotten(lines + target.row_stride))
+    for (int v = 0; v < Vectors; ++v) __builtin_prefetch(lines + v * target.vector_step, 1);
   add(before, depth);
 
-  for (int row = 0; row < Rows; ++row) {
+  float* to = forgotten(target.c);
+  unrolled<Rows>([&](auto row) __attribute__((always_inline)) {
     const float bias = update.bias == nullptr ? 0.0f : update.bias[row];
-    float* const to = target.c + row * target.row_stride;
-    for (int v = 0; v < Vectors; ++v)
-      write(sums[row][v], update, bias, to + v * target.vector_step,
+    unrolled<Vectors>([&](auto v) __attribute__((always_inline)) {
+      write(sums[row * Vectors + v], update, bias, to + v * target.vector_step,
             v + 1 < Vectors ? target.lanes : target.last_lanes);
-  }
+    });
+    to = forgotten(to + target.row_stride);
+  });
 }
 
 /// Where a tile of dense columns, [1, kColumns] of them, goes, and how many vectors that takes.

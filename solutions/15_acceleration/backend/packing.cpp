@@ -1,6 +1,7 @@
 // Packing: along the lines, across them through a transposition in registers, or element by element.
 #include "packing.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "interleave.hpp"
@@ -19,6 +20,17 @@ void pack_runs(Lines from, std::int64_t depth, float* out) {
     for (int at = 0; at < Width; at += 16) __builtin_prefetch(from.at(at, k + kRunsAhead));
     std::memcpy(out + k * Width, from.at(0, k), Width * sizeof(float));
   }
+}
+
+/// The same of fewer lines than a panel holds; zeros stand for those that are missing.
+template <int Width>
+void pack_short_runs(Lines from, std::int64_t lines, std::int64_t depth, float* out) {
+  static_assert(Width % kLanes == 0);
+  for (std::int64_t k = 0; k < depth; ++k)
+    for (std::int64_t at = 0; at < Width; at += kLanes) {
+      const std::int64_t count = std::clamp<std::int64_t>(lines - at, 0, kLanes);
+      simd::load_part(from.at(at, k), count).store_aligned(out + k * Width + at);
+    }
 }
 
 /// Each line is a run along k: kLanes values of k of at most kLanes lines at a time. Where there are fewer than Width
@@ -57,6 +69,8 @@ void pack_lines(const float* const* lines, std::int64_t count, std::int64_t dept
 template <int Width>
 void pack(Lines from, std::int64_t lines, std::int64_t depth, float* out) {
   if (lines == Width && from.line_stride == 1) return pack_runs<Width>(from, depth, out);
+  if constexpr (Width == kColumns)
+    if (from.line_stride == 1) return pack_short_runs<Width>(from, lines, depth, out);
   if (from.depth_stride == 1) {
     const float* starts[Width] = {};
     for (std::int64_t line = 0; line < lines; ++line) starts[line] = from.at(line, 0);
