@@ -3,6 +3,7 @@
 #pragma once
 
 #include "simd.hpp"
+#include "stream.hpp"
 #include "walk.hpp"
 
 namespace kiln::KILN_IMPL {
@@ -75,6 +76,25 @@ void map_long_row(const std::array<const float*, I>& in, const std::array<float*
   });
 }
 
+/// map_row of dense elements in blocks whose results go past the caches; out is aligned to a vector.
+template <std::size_t I, class Op>
+void map_streaming(std::array<const float*, I> in, float* out, std::int64_t n, Op op) {
+  constexpr std::int64_t kStreamed = 4 * kBlock;
+  Offsets<I + 1> steps;
+  steps.fill(1);
+  parallel_for(0, n, kPiece, [&](std::int64_t first, std::int64_t last) {
+    alignas(64) float results[kStreamed];
+    for (std::int64_t i = first; i < last; i += kStreamed) {
+      const std::int64_t count = std::min(kStreamed, last - i);
+      std::array<const float*, I> from = in;
+      for (const float*& operand : from) operand += i;
+      map_row<I, 1>(from, {results}, steps, count, op);
+      stream(results, out + i, count);
+    }
+    end_streaming();
+  });
+}
+
 /// op(in, out) for every element; the outputs have one shape, and the inputs broadcast to it. An output may be the very
 /// same view as an input.
 template <std::size_t I, std::size_t O, class Op>
@@ -91,8 +111,16 @@ void map(const std::array<ConstView, I>& in, const std::array<View, O>& out, Op 
 
   // Dense views of one shape are one row, and so is a scalar.
   const auto dense = [&](const auto& view) { return view.shape == shape && view.is_contiguous(); };
-  if (std::all_of(in.begin(), in.end(), dense) && std::all_of(out.begin(), out.end(), dense))
+  if (std::all_of(in.begin(), in.end(), dense) && std::all_of(out.begin(), out.end(), dense)) {
+    if constexpr (O == 1) {
+      // Not where the output is an input, which a cache holds by the time it is written.
+      const bool aligned = reinterpret_cast<std::uintptr_t>(to[0]) % (simd::kLanes * sizeof(float)) == 0;
+      const bool in_place = std::find(from.begin(), from.end(), to[0]) != from.end();
+      if (aligned && !in_place && exceeds_caches(elements * static_cast<std::int64_t>(I + O)))
+        return map_streaming<I>(from, to[0], elements, op);
+    }
     return map_long_row<I, O>(from, to, steps, elements, op);
+  }
 
   // Elsewhere the innermost dimension is the row.
   std::array<Strides, I + O> strides;

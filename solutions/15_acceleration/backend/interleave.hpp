@@ -27,7 +27,24 @@ template <int Shift, int... Lane>
   return __builtin_shufflevector(a, b, (2 * Lane + Shift)...);
 }
 
+/// Lane i of the result is lane i + Shift, around the end.
+template <int Shift, int... Lane>
+[[gnu::always_inline]] inline Plain rotate(Plain v, std::integer_sequence<int, Lane...>) {
+  return __builtin_shufflevector(v, v, ((Lane + Shift) % kAllLanes)...);
+}
+
 }  // namespace detail
+
+/// What `combine` makes of all lanes: of each and that which is half of the lanes further on, then of what this left.
+template <int Half = detail::kAllLanes / 2, class Combine>
+[[gnu::always_inline]] inline float fold(xsimd::batch<float> v, Combine combine) {
+  if constexpr (Half > 0) {
+    const xsimd::batch<float> other(detail::rotate<Half>(detail::Plain(v.data), detail::kLaneNumbers));
+    return fold<Half / 2>(combine(v, other), combine);
+  } else {
+    return detail::Plain(v.data)[0];
+  }
+}
 
 /// a0 b0 a1 b1 ...: the first half of both.
 inline xsimd::batch<float> interleave_low(const xsimd::batch<float>& a, const xsimd::batch<float>& b) {

@@ -24,18 +24,6 @@ struct Larger {
   static float of(float left, float right) { return std::isnan(right) || right > left ? right : left; }
 };
 
-template <class Combine>
-float fold(Vector v) {
-  alignas(64) float lanes[kLanes];
-  v.store_aligned(lanes);
-  for (std::int64_t half = kLanes / 2; half > 0; half /= 2)
-    for (std::int64_t i = 0; i < half; ++i) lanes[i] = Combine::of(lanes[i], lanes[i + half]);
-  return lanes[0];
-}
-
-/// How far ahead memory is asked for: a page.
-constexpr std::int64_t kFloatsAhead = 1024;
-
 /// Reduces n neighbours. Four results side by side: none waits for another.
 template <class Combine>
 float reduce_dense(const float* in, std::int64_t n) {
@@ -48,14 +36,11 @@ float reduce_dense(const float* in, std::int64_t n) {
   for (Vector& result : results) result = Vector(Combine::kStart);
   std::int64_t i = 0;
   for (; i + 4 * kLanes <= n; i += 4 * kLanes)
-    for (int k = 0; k < 4; ++k) {
-      // The hardware stops at each page; asking beyond a row's end brings the next one.
-      __builtin_prefetch(in + i + k * kLanes + kFloatsAhead);
-      results[k] = Combine::of(results[k], load(in + i + k * kLanes));
-    }
+    for (int k = 0; k < 4; ++k) results[k] = Combine::of(results[k], load(in + i + k * kLanes));
   for (; i + kLanes <= n; i += kLanes) results[0] = Combine::of(results[0], load(in + i));
   if (i < n) results[1] = Combine::of(results[1], load_part(in + i, n - i, Combine::kStart));
-  return fold<Combine>(Combine::of(Combine::of(results[0], results[1]), Combine::of(results[2], results[3])));
+  return impl::fold(Combine::of(Combine::of(results[0], results[1]), Combine::of(results[2], results[3])),
+                    [](Vector left, Vector right) { return Combine::of(left, right); });
 }
 
 /// Reduces n elements, `step` apart. Long rows are cut, by their length alone, for all threads.

@@ -2,17 +2,14 @@
 // side by side, so that no addition waits for another, and so that a sum errs less than one after the other would.
 #pragma once
 
+#include "interleave.hpp"
 #include "simd.hpp"
 #include "walk.hpp"
 
 namespace kiln::KILN_IMPL {
 
 inline float largest_lane(simd::Vector v) {
-  alignas(64) float lanes[simd::kLanes];
-  v.store_aligned(lanes);
-  for (std::int64_t half = simd::kLanes / 2; half > 0; half /= 2)
-    for (std::int64_t i = 0; i < half; ++i) lanes[i] = lanes[i + half] > lanes[i] ? lanes[i + half] : lanes[i];
-  return lanes[0];
+  return fold(v, [](simd::Vector a, simd::Vector b) { return xsimd::max(a, b); });
 }
 
 /// The largest of n neighbours; -inf of none. Whether a NaN is passed over is not said.

@@ -203,6 +203,34 @@ TEST(Backends, ImagesInsideLargerOnes) {
   }
 }
 
+/// What is too large for a cache is written past it: to the last element, at any alignment, and in place.
+TEST(Backends, ResultsTooLargeForCaches) {
+  const Restored restored;
+  Random random(9);
+  constexpr std::int64_t kElements = (std::int64_t{1} << 22) + 77;
+  const Tensor a = Tensor::normal({kElements}, random), b = Tensor::normal({kElements}, random);
+  for (const std::string& backend : other_backends())
+    for (const std::int64_t shift : {0, 1}) {
+      SCOPED_TRACE(backend);
+      set_backend(backend);
+      const auto part = [&](auto view) {
+        view.data += shift, view.shape[0] -= shift;
+        return view;
+      };
+      Tensor sum(a.shape()), larger(a.shape()), in_place = a;
+      kernels<TensorSlots>().add(part(a.data()), part(b.data()), part(sum.data()));
+      kernels<TensorSlots>().add(part(in_place.data()), part(b.data()), part(in_place.data()));
+      kernels<ActivationSlots>().relu(part(a.data()), part(larger.data()));
+      std::int64_t wrong = 0;
+      for (std::int64_t i = shift; i < kElements; ++i) {
+        const float x = a.data()(i), right = x + b.data()(i);
+        wrong += sum.data()(i) != right || in_place.data()(i) != right || larger.data()(i) != std::max(x, 0.0f);
+      }
+      EXPECT_EQ(wrong, 0);
+      EXPECT_TRUE(shift == 0 || (sum.data()(0) == 0 && in_place.data()(0) == a.data()(0)));
+    }
+}
+
 /// One call of each kernel that uses threads, and the bytes that it wrote.
 std::vector<float> many_kernels(Random random) {
   std::vector<float> all;
