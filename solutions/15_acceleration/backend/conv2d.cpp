@@ -216,7 +216,7 @@ void convolve(const Convolution& call, const ConstView& in, const View& out) {
 }  // namespace
 
 void impl::conv2d(ConstView in, ConstView weight, ConstView bias, Conv2dOptions options, View out) {
-  const SpatialSlots& reference = kernels<SpatialSlots>("reference");
+  static const SpatialSlots& reference = kernels<SpatialSlots>("reference");  // a lookup takes microseconds
   const Shape expected = reference.conv2d_shape(in.shape, weight.shape, options);
   const bool fits = out.shape == expected && (bias.shape == Shape{weight.shape[0]} || bias.shape == Shape{0});
   const Windows windows{in.shape[1],           in.shape[2],           in.shape[3],          weight.shape[2],
@@ -243,7 +243,7 @@ void impl::conv2d(ConstView in, ConstView weight, ConstView bias, Conv2dOptions 
 }
 
 void impl::conv2d_backward_in(ConstView grad_out, ConstView weight, Conv2dOptions options, View grad_in) {
-  const SpatialSlots& reference = kernels<SpatialSlots>("reference");
+  static const SpatialSlots& reference = kernels<SpatialSlots>("reference");  // a lookup takes microseconds
   const bool fits = grad_in.rank() == 4 && weight.rank() == 4 && grad_in.shape[1] == weight.shape[1] &&
                     grad_out.shape == reference.conv2d_shape(grad_in.shape, weight.shape, options);
   const bool empty = grad_in.size() == 0 || grad_out.size() == 0 || weight.size() == 0;
