@@ -72,10 +72,30 @@ class Loop {
   std::int64_t error_chunk_ = 0;
 };
 
+/// Cores that this process may run on. The standard library's count reads a file, which no sandboxed kernel may.
+int cores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return std::max(1, CPU_COUNT(&set));
+}
+
+/// Looks whether `ready` for about as long as it takes to wake a thread that sleeps, some 100 microseconds.
+template <class Ready>
+void wait_awake(Ready ready) {
+  constexpr int kLooks = 4096;
+  for (int look = 0; look < kLooks && !ready(); ++look) {
+#ifdef __x86_64__
+    __builtin_ia32_pause();
+#endif
+  }
+}
+
 /// Threads that help with one loop after another.
 class Pool {
  public:
-  explicit Pool(int helpers) {
+  /// Threads without a core each go to sleep at once: who looks would keep the one that works from it.
+  explicit Pool(int helpers) : stays_awake_(helpers < cores()) {
     try {
       for (int i = 0; i < helpers; ++i) threads_.emplace_back([this] { help(); });
     } catch (const std::system_error& error) {
@@ -94,13 +114,18 @@ class Pool {
     {
       const std::lock_guard lock(mutex_);
       loop_ = &loop;
-      ++generation_;
+      generation_.fetch_add(1, std::memory_order_release);
     }
     wake_.notify_all();
     loop.work();
     // Let nobody join any more, then wait for those who did.
     std::unique_lock lock(mutex_);
     loop_ = nullptr;
+    if (stays_awake_ && helping_ > 0) {
+      lock.unlock();
+      wait_awake([this] { return helping_.load(std::memory_order_acquire) == 0; });
+      lock.lock();
+    }
     done_.wait(lock, [this] { return helping_ == 0; });
   }
 
@@ -109,6 +134,16 @@ class Pool {
     std::uint64_t seen = 0;
     std::unique_lock lock(mutex_);
     while (true) {
+      // Loops follow one another closely; a thread that sleeps comes too late for a short one.
+      if (stays_awake_) {
+        lock.unlock();
+        wait_awake([&] { return stopping_ || generation_.load(std::memory_order_acquire) != seen; });
+        lock.lock();
+        if (loop_ == nullptr && generation_ != seen) {  // that one is over; the next may be as short
+          seen = generation_;
+          continue;
+        }
+      }
       wake_.wait(lock, [&] { return stopping_ || (loop_ != nullptr && generation_ != seen); });
       if (stopping_) return;
       seen = generation_;
@@ -133,19 +168,12 @@ class Pool {
   std::mutex mutex_;
   std::condition_variable wake_, done_;
   Loop* loop_ = nullptr;
-  std::uint64_t generation_ = 0;
-  int helping_ = 0;
-  bool stopping_ = false;
+  const bool stays_awake_;
+  std::atomic<std::uint64_t> generation_{0};
+  std::atomic<int> helping_{0};
+  std::atomic<bool> stopping_{false};
   std::vector<std::thread> threads_;
 };
-
-/// Cores that this process may run on. The standard library's count reads a file, which no sandboxed kernel may.
-int cores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  return std::max(1, CPU_COUNT(&set));
-}
 
 /// The program's pool, and who may use it.
 struct Shared {

@@ -1,6 +1,6 @@
 // parallel_for: loops over ranges on a small pool of threads.
 // The range is cut by `grain` alone, so what a body sees does not depend on the number of threads. Threads start at the
-// first loop that needs them, wait without spinning, and are joined at the program's end. A forked child starts anew.
+// first loop that needs them, sleep soon after one, and are joined at the program's end. A forked child starts anew.
 #pragma once
 
 #include <cstdint>

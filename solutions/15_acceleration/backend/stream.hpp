@@ -13,8 +13,9 @@
 
 namespace kiln::KILN_IMPL {
 
-/// Whether an operation that reads and writes so many floats leaves none of them in a cache of usual size: 16 MiB.
-inline bool exceeds_caches(std::int64_t floats) { return floats > (std::int64_t{1} << 22); }
+/// Whether an operation that reads and writes so many floats, 40 MiB and more, leaves next to none of them in a cache.
+/// What a cache does hold is slower to write past it.
+inline bool exceeds_caches(std::int64_t floats) { return floats > (std::int64_t{10} << 20); }
 
 /// Copies dense floats past the caches; `to` and `from` are aligned to a vector. end_streaming() comes before another
 /// thread may read them.

@@ -207,7 +207,7 @@ TEST(Backends, ImagesInsideLargerOnes) {
 TEST(Backends, ResultsTooLargeForCaches) {
   const Restored restored;
   Random random(9);
-  constexpr std::int64_t kElements = (std::int64_t{1} << 22) + 77;
+  constexpr std::int64_t kElements = (std::int64_t{11} << 19) + 77;
   const Tensor a = Tensor::normal({kElements}, random), b = Tensor::normal({kElements}, random);
   for (const std::string& backend : other_backends())
     for (const std::int64_t shift : {0, 1}) {
