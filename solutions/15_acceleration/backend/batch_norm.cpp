@@ -11,7 +11,6 @@ using namespace kiln;
 
 namespace {
 
-using impl::Scratch;
 using impl::simd::Vector;
 
 void check_images(const std::string& kernel, const ConstView& in, const ConstView& out, float epsilon) {
@@ -47,12 +46,6 @@ double sum_over(const ConstView& channel, Term term) {
   return sum;
 }
 
-/// A thread's memory for channels that are gathered: one for each operand.
-Scratch& scratch(int operand) {
-  thread_local Scratch all[2];
-  return all[operand];
-}
-
 /// out = (in - mean) * factor + bias. The mean is subtracted before anything is multiplied: what is left of two numbers
 /// of nearly the same size keeps its digits.
 void normalise(const ConstView& in, float mean, float factor, float bias, const View& out) {
@@ -84,8 +77,8 @@ void impl::batch_norm_train(ConstView in, ConstView weight, ConstView bias, floa
 
   const double count = static_cast<double>(elements);
   for_each_channel(in, [&](std::int64_t c) {
-    const Gathered<const float> gathered(channel_of(in, c), scratch(0));
-    const Gathered<float> result(channel_of(out, c), scratch(1), Gathered<float>::overwrite);
+    const Gathered<const float> gathered(channel_of(in, c), 0);
+    const Gathered<float> result(channel_of(out, c), 1, Gathered<float>::overwrite);
     const ConstView channel = gathered.view();
     // Once for the mean, and once more for the squares around it: no digits cancel there.
     const double centre = sum_over(channel, [](double x) { return x; }) / count;
@@ -115,8 +108,8 @@ void impl::batch_norm_eval(ConstView in, ConstView weight, ConstView bias, Const
   const std::int64_t channels = in.shape[1], plane = in.size() / (in.shape[0] * channels);
   if (plane < kBlock)
     return for_each_channel(in, [&](std::int64_t c) {
-      const Gathered<float> result(channel_of(out, c), scratch(1), Gathered<float>::overwrite);
-      normalise_some(Gathered<const float>(channel_of(in, c), scratch(0)).view(), c, result.view());
+      const Gathered<float> result(channel_of(out, c), 1, Gathered<float>::overwrite);
+      normalise_some(Gathered<const float>(channel_of(in, c), 0).view(), c, result.view());
       result.write_back();
     });
 

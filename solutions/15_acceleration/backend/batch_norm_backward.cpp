@@ -12,7 +12,6 @@ using namespace kiln;
 namespace {
 
 using impl::Gathered;
-using impl::Scratch;
 using impl::simd::Vector;
 
 void check_images(const std::string& kernel, const ConstView& grad_out, const std::string& name,
@@ -25,18 +24,13 @@ void check_channels(const std::string& kernel, const ConstView& grad_out, const 
   KILN_REQUIRE(kernel + ": " + name + " has not one element a channel", view.shape == Shape{grad_out.shape[1]});
 }
 
-/// A thread's memory for channels that are gathered: one for each operand.
-Scratch& scratch(int operand) {
-  thread_local Scratch all[3];
-  return all[operand];
-}
 double sum_of(const ConstView& gradient) {
   return impl::sum_over(gradient, 0, gradient, 0, [](Vector g, Vector) { return g; });
 }
 /// grad_bias += the sum of each channel.
 void add_sums(const ConstView& grad_out, const View& grad_bias) {
   impl::for_each_channel(grad_out, [&](std::int64_t c) {
-    const Gathered<const float> gradient(impl::channel_of(grad_out, c), scratch(0));
+    const Gathered<const float> gradient(impl::channel_of(grad_out, c), 0);
     grad_bias(c) += static_cast<float>(sum_of(gradient.view()));
   });
 }
@@ -56,8 +50,8 @@ void impl::batch_norm_backward_in(ConstView grad_out, ConstView in, ConstView we
   check_channels("batch_norm_backward_in", grad_out, "mean", mean);
   check_channels("batch_norm_backward_in", grad_out, "scale", scale);
   impl::for_each_channel(in, [&](std::int64_t c) {
-    const Gathered<const float> of_out(channel_of(grad_out, c), scratch(0)), of_in(channel_of(in, c), scratch(1));
-    const Gathered<float> result(channel_of(grad_in, c), scratch(2));
+    const Gathered<const float> of_out(channel_of(grad_out, c), 0), of_in(channel_of(in, c), 1);
+    const Gathered<float> result(channel_of(grad_in, c), 2);
     const ConstView gradient = of_out.view(), channel = of_in.view();
     const View to = result.view();
     const double count = static_cast<double>(channel.size());
@@ -78,7 +72,7 @@ void impl::batch_norm_backward_weight(ConstView grad_out, ConstView in, ConstVie
   check_channels("batch_norm_backward_weight", grad_out, "scale", scale);
   check_channels("batch_norm_backward_weight", grad_out, "grad_weight", grad_weight);
   impl::for_each_channel(in, [&](std::int64_t c) {
-    const Gathered<const float> gradient(channel_of(grad_out, c), scratch(0)), channel(channel_of(in, c), scratch(1));
+    const Gathered<const float> gradient(channel_of(grad_out, c), 0), channel(channel_of(in, c), 1);
     const double sum = centred_sum(gradient.view(), channel.view(), mean(c));
     grad_weight(c) += static_cast<float>(sum * scale(c));
   });

@@ -40,7 +40,8 @@ class Gathered {
  public:
   enum Use { read, overwrite };
 
-  Gathered(const BasicView<T>& channel, Scratch& memory, Use use = read) : channel_(channel), view_(channel) {
+  /// `operand`, below 3, tells apart what is gathered at the same time.
+  Gathered(const BasicView<T>& channel, int operand, Use use = read) : channel_(channel), view_(channel) {
     constexpr std::int64_t kSmallPlane = 256, kMostElements = 1 << 15;
     const std::int64_t elements = channel.size();
     if (elements == 0 || elements > kMostElements) return;
@@ -49,7 +50,8 @@ class Gathered {
       plane_ *= channel.shape[d];
     }
     if (plane_ >= kSmallPlane) return;
-    float* const copy = memory.floats(elements);
+    thread_local Scratch memory[3];
+    float* const copy = memory[operand].floats(elements);
     view_.data = copy;
     for (int d = channel.rank() - 1, step = 1; d >= 0; step *= static_cast<int>(channel.shape[d--]))
       view_.strides[d] = step;

@@ -21,8 +21,6 @@ using namespace impl::product;
 using impl::Scratch;
 using impl::Windows;
 
-constexpr std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-
 /// Fewer channels than these, in or out, are summed directly.
 constexpr std::int64_t kWinogradChannels = 32;
 /// Output pixels up to which images become the lanes of vectors; beyond, rows fill their own.
@@ -97,13 +95,6 @@ void convolve_through(const Convolution& call, const std::int64_t* offsets, cons
 bool gaps_pay(const Windows& windows) {
   const std::int64_t in_rows = ceil_divide(windows.out_width, kLanes) * kLanes * windows.taps();
   return windows.pitch() * (windows.taps() + 12) < in_rows;
-}
-
-template <class T>
-BasicView<T> image_of(const BasicView<T>& batch, std::int64_t n) {
-  return {batch.data + n * batch.strides[0],
-          {batch.shape[1], batch.shape[2], batch.shape[3]},
-          {batch.strides[1], batch.strides[2], batch.strides[3]}};
 }
 
 /// Whether every value is finite and below `most`, so that a few of them may be added up.
@@ -207,9 +198,9 @@ void convolve(const Convolution& call, const ConstView& in, const View& out) {
     impl::winograd_weights(call.weights, call.windows.channels, call.out_channels, transformed);
   }
   parallel_for(0, in.shape[0], 1, [&](std::int64_t n, std::int64_t) {
-    const bool done = winograd && convolve_image_winograd(call, tiles, of_tiles.data(), transformed, image_of(in, n),
-                                                          image_of(out, n));
-    if (!done) convolve_image(call, offsets.data(), image_of(in, n), image_of(out, n));
+    const bool done = winograd && convolve_image_winograd(call, tiles, of_tiles.data(), transformed,
+                                                          impl::image_of(in, n), impl::image_of(out, n));
+    if (!done) convolve_image(call, offsets.data(), impl::image_of(in, n), impl::image_of(out, n));
   });
 }
 

@@ -20,8 +20,6 @@ using namespace impl::product;
 using impl::Scratch;
 using impl::Windows;
 
-constexpr std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-
 /// Output pixels up to which images become the lanes of vectors; beyond, they are packed one by one.
 constexpr std::int64_t kSmallImage = 1024;
 /// Images are summed in this many parts, whatever the number of threads, and the parts in order.
@@ -34,13 +32,6 @@ struct Call {
   ConstView grad_out, in;
   std::int64_t width;  ///< taps, in whole panels
 };
-
-template <class T>
-BasicView<T> image_of(const BasicView<T>& batch, std::int64_t n) {
-  return {batch.data + n * batch.strides[0],
-          {batch.shape[1], batch.shape[2], batch.shape[3]},
-          {batch.strides[1], batch.strides[2], batch.strides[3]}};
-}
 
 /// The gradients of one image as (out_channels, plane rows of pitch): 0 in the gaps between rows.
 void lay_out_gradient(const ConstView& gradient, const Windows& windows, float* rows) {
@@ -58,9 +49,9 @@ void add_image(const Call& call, const std::int64_t* offsets, std::int64_t n, fl
   const Windows& windows = call.windows;
   const std::int64_t channels = call.grad_out.shape[1], positions = windows.out_height * windows.pitch();
   float* const planes = plane_scratch.floats(windows.planes());
-  impl::lay_out(image_of(call.in, n), windows, planes);
+  impl::lay_out(impl::image_of(call.in, n), windows, planes);
   float* const gradient = gradient_scratch.floats(channels * positions);
-  lay_out_gradient(image_of(call.grad_out, n), windows, gradient);
+  lay_out_gradient(impl::image_of(call.grad_out, n), windows, gradient);
   float* const panel = panel_scratch.floats(kBlockPositions * kColumns);
   for (std::int64_t p = 0; p < positions; p += kBlockPositions) {
     const std::int64_t depth = std::min(kBlockPositions, positions - p);

@@ -25,8 +25,6 @@ constexpr std::int64_t kBlockRows = 20 * kRows;
 /// Below this many columns a row of a is not read often enough to be worth packing.
 constexpr std::int64_t kFewColumns = 16 * kColumns;
 
-constexpr std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-
 /// A product that is added to c.
 struct Block {
   Lines a, b;

@@ -68,7 +68,7 @@ void LaneLayout::lay_out_channel(const ConstView& images, std::int64_t channel, 
 void LaneLayout::lay_out(const ConstView& images, float* lanes) const {
   constexpr std::int64_t kBlockPixels = 1024;  // that a thread lays out at least
   const std::int64_t pixels = rows_ * columns_;
-  parallel_for(0, windows_.channels, (kBlockPixels + pixels - 1) / pixels, [&](std::int64_t first, std::int64_t last) {
+  parallel_for(0, windows_.channels, ceil_divide(kBlockPixels, pixels), [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t channel = first; channel < last; ++channel)
       lay_out_channel(images, channel, lanes + channel * pixels * kGroup);
   });

@@ -53,14 +53,6 @@ class LaneLayout {
 void write_lanes(const float* lanes, std::int64_t images, std::int64_t count, float beta, float bias, float* out,
                  std::int64_t image_stride);
 
-/// Images [first, first + count) of a batch.
-template <class T>
-BasicView<T> images_of(const BasicView<T>& batch, std::int64_t first, std::int64_t count) {
-  Shape shape = batch.shape;
-  shape[0] = count;
-  return {batch.data + first * batch.strides[0], shape, batch.strides};
-}
-
 /// A stretch of a plane's pixels that are neighbours in memory: the whole plane, or a row of it.
 inline std::int64_t run_of(std::int64_t row_stride, std::int64_t height, std::int64_t width) {
   return row_stride == width ? height * width : width;

@@ -30,6 +30,22 @@ struct Windows {
   static constexpr std::int64_t kBeyond = 64;
 };
 
+/// Image n of a batch.
+template <class T>
+BasicView<T> image_of(const BasicView<T>& batch, std::int64_t n) {
+  return {batch.data + n * batch.strides[0],
+          {batch.shape[1], batch.shape[2], batch.shape[3]},
+          {batch.strides[1], batch.strides[2], batch.strides[3]}};
+}
+
+/// Images [first, first + count) of a batch.
+template <class T>
+BasicView<T> images_of(const BasicView<T>& batch, std::int64_t first, std::int64_t count) {
+  Shape shape = batch.shape;
+  shape[0] = count;
+  return {batch.data + first * batch.strides[0], shape, batch.strides};
+}
+
 /// offset(i, r, s) for each tap, in row-major order of (channel, r, s).
 std::vector<std::int64_t> tap_offsets(const Windows& windows);
 

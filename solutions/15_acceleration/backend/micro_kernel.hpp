@@ -26,6 +26,9 @@ inline constexpr int kRows = 6;
 inline constexpr int kVectors = 2;
 inline constexpr int kColumns = kVectors * kLanes;
 
+/// a / b, rounded up; neither is negative.
+constexpr std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
 /// How many steps before its end a tile asks for its part of c.
 inline constexpr std::int64_t kStepsAhead = 48;
 

@@ -18,8 +18,6 @@ constexpr std::int64_t kCacheLine = 16;  ///< in floats
 /// Tiles of a block: what they take as pixels and as sums lies in the second-level cache, beside the weights.
 constexpr std::int64_t kBlockTiles = 64;
 
-constexpr std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-
 /// B^T d of a column or row: d0 - d2, d1 + d2, d2 - d1, d1 - d3.
 void transform(const Vector& d0, const Vector& d1, const Vector& d2, const Vector& d3, Vector (&out)[kTile]) {
   out[0] = d0 - d2;
