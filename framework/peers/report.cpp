@@ -110,6 +110,7 @@ json to_json(const Run& run) {
            {"seconds", run.seconds},
            {"seed", run.seed},
            {"complete", run.complete},
+           {"narrowed", run.narrowed},
            {"missing", run.missing},
            {"libraries", json::array()},
            {"roofs", json::array()},
@@ -154,6 +155,9 @@ std::string heading(const Run& run, bool colour) {
   for (const Library& each : run.libraries)
     if (!each.ours || !each.description.empty())
       text += fmt::format("{} {}\n", paint(fmt::format("{:<11}", each.name), kBold, colour), each.description);
+  for (const std::string& each : run.narrowed)
+    text += fmt::format("{} {} stands in the environment; without it a library may be faster\n",
+                        paint(fmt::format("{:<11}", "narrowed"), kBold, colour), each);
   for (const std::string& each : run.missing)
     text += fmt::format("{:<11} was not there when this was built: tools/setup --peers gets it\n", each);
   return text;

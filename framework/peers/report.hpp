@@ -23,8 +23,9 @@ struct Run {
   std::uint64_t seed = 0;
   bool complete = true;
   std::vector<Library> libraries;
-  std::vector<std::string> missing;  ///< peers that this program was built without
-  std::vector<speed::Roofs> roofs;   ///< one a number of threads
+  std::vector<std::string> narrowed;  ///< NAME=value of the environment that keep a library from its fastest kernels
+  std::vector<std::string> missing;   ///< peers that this program was built without
+  std::vector<speed::Roofs> roofs;    ///< one a number of threads
   std::vector<Result> results;
 };
 

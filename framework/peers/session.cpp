@@ -24,6 +24,15 @@ std::string processor() {
   return "";
 }
 
+/// Variables by which somebody chose a library's kernels, or Kiln's.
+std::vector<std::string> narrowed() {
+  std::vector<std::string> found;
+  for (const char* name : {"OPENBLAS_CORETYPE", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "ATEN_CPU_CAPABILITY",
+                           "KILN_MAX_INSTRUCTION_SET"})
+    if (const char* value = std::getenv(name)) found.push_back(std::string(name) + "=" + value);
+  return found;
+}
+
 void tell(const std::string& text) {
   std::fputs(text.c_str(), stdout);
   std::fflush(stdout);
@@ -41,6 +50,7 @@ bool disgraced(const Result& result) {
 Session::Session(SessionOptions options)
     : options_(std::move(options)), colour_(colour_wanted()), live_(isatty(STDERR_FILENO) != 0) {
   run_.processor = processor();
+  run_.narrowed = narrowed();
   run_.seconds = options_.seconds;
   run_.seed = options_.seed;
   run_.complete = false;

@@ -1,6 +1,7 @@
 """kiln-peers on two tiny cases: the JSON's shape, and a contestant whose answer is wrong. Skipped where it is not built."""
 import json
 import math
+import os
 import pathlib
 import signal
 import subprocess
@@ -20,8 +21,9 @@ class Peers(unittest.TestCase):
     def call(self, *words):
         return [PROGRAM, "--threads", "1", "--json", self.file, *words]
 
-    def run_peers(self, *words):
-        done = subprocess.run(self.call("--seconds", "0.02", *words), capture_output=True, text=True, timeout=100)
+    def run_peers(self, *words, environment=None):
+        done = subprocess.run(self.call("--seconds", "0.02", *words), capture_output=True, text=True, timeout=100,
+                              env=environment)
         return done, json.loads(self.file.read_text()) if self.file.exists() else None
 
     def test_json_and_table(self):
@@ -53,6 +55,15 @@ class Peers(unittest.TestCase):
             forward = self.ratio(case, "reference", "naive")
             self.assertTrue(math.isclose(forward * self.ratio(case, "naive", "reference"), 1, rel_tol=0.3))
             self.assertGreater(forward, 1, "the naive loops are slower than the reference")
+
+    def test_what_narrows_a_library_is_told(self):
+        for cores, told in ("Haswell", ["OPENBLAS_CORETYPE=Haswell"]), (None, []):
+            environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_CORETYPE"}
+            if cores:
+                environment["OPENBLAS_CORETYPE"] = cores
+            done, run = self.run_peers("--only", "^sgemm/64$", environment=environment)
+            self.assertEqual(run["narrowed"], told)
+            self.assertEqual("OPENBLAS_CORETYPE=Haswell" in done.stdout, bool(told))
 
     @staticmethod
     def ratio(case, ours, other):
