@@ -13,11 +13,13 @@ namespace kiln::KILN_IMPL {
 inline constexpr std::int64_t kGroup = product::kColumns;
 
 /// Whether that pays for windows over images of at most so many pixels: they must be dense along their rows, fill the
-/// lanes, and a group of them the cache and no more.
+/// lanes, and a group of them, padded, the cache and no more.
 inline bool lanes_pay(const Windows& windows, const ConstView& images, std::int64_t most_pixels) {
-  const std::int64_t floats = windows.channels * windows.in_height * windows.in_width * kGroup;
+  const std::int64_t rows = (windows.out_height - 1) * windows.stride_height + windows.kernel_height;
+  const std::int64_t columns = (windows.out_width - 1) * windows.stride_width + windows.kernel_width;
   return images.strides[3] == 1 && 2 * images.shape[0] > kGroup &&
-         windows.out_height * windows.out_width <= most_pixels && floats <= 1024 * most_pixels;
+         windows.out_height * windows.out_width <= most_pixels && rows <= most_pixels && columns <= most_pixels &&
+         windows.channels * rows * columns * kGroup <= 1280 * most_pixels;
 }
 
 /// Where the pixels of a padded image stand, in pixels: window (y, x) sees tap (i, r, s) at at(y, x) + tap(i, r, s).
