@@ -56,7 +56,7 @@ Decision decide(const Interval& interval, std::span<const Step> steps) {
 
 bool far_below(std::span<const double> ratios, std::span<const Step> steps) {
   if (ratios.empty() || steps.empty()) return false;
-  return *std::max_element(ratios.begin(), ratios.end()) < steps.front().ratio / 2;
+  return quantile(ratios, 0.9) < steps.front().ratio / 2;
 }
 
 std::string describe(const Decision& decision, const Interval& interval) {

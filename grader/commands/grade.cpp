@@ -200,7 +200,8 @@ int grade(const App& app, const GradeOptions& asked) {
   Progress progress(std::cerr, terminal, progress_mode(terminal, false), static_cast<int>(names.size()));
   const BatchCounts counts = batch.judge(progress, [&](const SubmissionResult& result) { outputs.add(result); });
   progress.close();
-  store->end_run(id, stop_requested() ? "stopped" : "finished");
+  // What could not be judged is left for the same call, or --resume, to try again.
+  store->end_run(id, stop_requested() || counts.faults > 0 ? "stopped" : "finished");
   status = report(options, outputs, app, out, batch, counts, names.size());
   return status == kWell && !found.call_errors.empty() ? kBadCall : status;
 }
