@@ -56,7 +56,9 @@ Decision decide(const Interval& interval, std::span<const Step> steps) {
 
 bool far_below(std::span<const double> ratios, std::span<const Step> steps) {
   if (ratios.empty() || steps.empty()) return false;
-  return quantile(ratios, 0.9) < steps.front().ratio / 2;
+  const double half = steps.front().ratio / 2;
+  const auto near = std::count_if(ratios.begin(), ratios.end(), [half](double ratio) { return ratio >= half; });
+  return static_cast<std::size_t>(near) <= ratios.size() / 10;
 }
 
 std::string describe(const Decision& decision, const Interval& interval) {

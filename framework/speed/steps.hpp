@@ -34,9 +34,9 @@ struct Decision {
 /// Error(invalid_argument) where they do not, where there are none, or where the interval is not finite and in order.
 Decision decide(const Interval& interval, std::span<const Step> steps);
 
-/// Whether the ratios come nowhere near the first step: nine of ten lie below half of it (a round in which somebody held
-/// the reference up says nothing). Then no drift of the machine can have cost the step. False where there are no ratios
-/// or no steps.
+/// Whether the ratios come nowhere near the first step: each lies below half of it, but for one in ten at most, in whose
+/// rounds somebody may have held the reference up. Then no drift of the machine can have cost the step. False where there
+/// are no ratios or no steps.
 bool far_below(std::span<const double> ratios, std::span<const Step> steps);
 
 /// One sentence for the result: "0.31 (0.29 to 0.33) reaches 0.3 for 4 of 6 points; the next step is 0.6 for 6".

@@ -221,6 +221,15 @@ class Courses(KilnTest):
         self.assertRun(done, 3, "judge error", where="stdout")
         self.assertIn("kiln-not-built", done.stderr)
 
+    def test_what_the_judge_failed_at_is_resumed(self):
+        out = self.place.folder / "resumed"
+        self.edit_course("kiln-sandbox", "kiln-not-built")
+        done = self.place.run("grade", "--module", "01", "--out", out, good_submission(self.root), program=self.program)
+        self.assertRun(done, 3, "could not be judged", where="stderr")
+        self.edit_course("kiln-not-built", "kiln-sandbox")
+        done = self.place.run("grade", "--resume", "--out", out, program=self.program)
+        self.assertRun(done, 0, "going on with run 1", where="stderr")
+
     def test_tree_without_solutions_cannot_grade(self):
         self.edit_course('"hidden_tests"', '"no_hidden_tests"')
         good = good_submission(self.root)

@@ -19,7 +19,6 @@ from common import KilnTest
 CLASS = ("untouched_stubs", "half_done.tar.gz", "does_not_compile", "full_marks", "adds_into_c", "slow_but_right")
 KILLS = int(os.environ.get("KILN_KILLS", "5"))
 LIMIT = 120
-TRIES = 4  # of a call that says it found the machine too noisy
 
 
 def name_of(sample):
@@ -75,18 +74,6 @@ class Grading(KilnTest):
     def command(self, *words):
         return [str(common.kiln), "grade", *map(str, words)]
 
-    @staticmethod
-    def faults(out):
-        book = sqlite3.connect(out / "gradebook.sqlite")
-        try:
-            return book.execute("SELECT submission, exercise, reason FROM faults").fetchall()
-        finally:
-            book.close()
-
-    def asks_for_another_try(self, status, out):
-        """Whether a run ended, as it says, without a speed that the machine was too noisy to measure."""
-        return status == 3 and any("too noisy" in reason for _, _, reason in self.faults(out))
-
 
 class CtrlC(Grading):
     def interrupted(self, out, after, number=signal.SIGINT):
@@ -137,10 +124,7 @@ class CtrlC(Grading):
         self.assertNothingLeft()
 
         known = len(common.grade_results(out / "a.json"))
-        for _ in range(TRIES):
-            done = self.place.run("grade", "--resume", "--out", out, "--json", out / "b.json")
-            if not self.asks_for_another_try(done.returncode, out):
-                break
+        done = self.place.run("grade", "--resume", "--out", out, "--json", out / "b.json")
         self.assertRun(done, 0, "going on with run 1", f"{len(CLASS)} submissions")
         self.assertEqual(len(common.grade_results(out / "b.json")), len(CLASS))
         judged, earlier = map(int, re.search(r"(\d+) judged, (\d+) known already", done.stdout).groups())
@@ -166,7 +150,7 @@ class Kill(Grading):
         while strikes < KILLS:
             rounds += 1
             out = self.place.folder / f"killed-{rounds}"
-            before, tries = [], TRIES
+            before = []
             while True:
                 process = subprocess.Popen(self.command(*paths(names), "--module", "01", "--out", out),
                                            cwd=self.place.folder, env=self.place.environment(),
@@ -174,9 +158,6 @@ class Kill(Grading):
                 try:
                     moment = generator.uniform(0.02, 6) if strikes < KILLS else LIMIT
                     said, _ = process.communicate(timeout=moment)
-                    tries -= 1
-                    if tries > 0 and self.asks_for_another_try(process.returncode, out):
-                        continue
                     self.assertEqual(process.returncode, 0, f"{said}\nfaults: {self.faults(out)}")
                     break
                 except subprocess.TimeoutExpired:
@@ -191,6 +172,14 @@ class Kill(Grading):
             self.assertEqual(self.compare(out, names), ["finished"])
         self.assertNothingLeft()
         print(f"{strikes} strikes over {rounds} gradings", flush=True)
+
+    @staticmethod
+    def faults(out):
+        book = sqlite3.connect(out / "gradebook.sqlite")
+        try:
+            return book.execute("SELECT submission, exercise, reason FROM faults").fetchall()
+        finally:
+            book.close()
 
     @staticmethod
     def has_tables(out):
