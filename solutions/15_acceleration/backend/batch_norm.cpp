@@ -1,9 +1,10 @@
 // batch_norm_train and batch_norm_eval, a channel at a time: between the three walks over it, it stays in a cache.
 #include <cmath>
+#include <cstring>
 #include <string>
+#include <vector>
 
 #include "channels.hpp"
-#include "elementwise.hpp"
 #include "kiln/kernels/spatial.hpp"
 #include "rows.hpp"
 
@@ -22,35 +23,46 @@ void check_channels(const std::string& kernel, const ConstView& in, const std::s
   KILN_REQUIRE(kernel + ": " + name + " has not one element a channel", view.shape == Shape{in.shape[1]});
 }
 
-/// The sum of term(x) in double over all elements of a channel, in sums side by side that do not wait for each other.
+/// The sum of term(x) in double over a channel's rows, in sums side by side that do not wait for each other.
 template <class Term>
-double sum_over(const ConstView& channel, Term term) {
-  constexpr std::int64_t kSums = 32;
-  double sums[kSums] = {}, sum = 0;
-  impl::Walk<1> walk = impl::walk_of<1>(channel.shape, {channel.strides});
-  walk.merge(0);
-  std::int64_t columns = 1, step = 1;
-  if (walk.rank > 0) {
-    columns = walk.shape[--walk.rank];
-    step = walk.at(walk.rank)[0];
-  }
-  walk.run(0, walk.indices(), [&](const impl::Offsets<1>& at) {
-    impl::for_each_block(channel.data + at[0], step, columns, [&](const float* x, std::int64_t, std::int64_t n) {
-      std::int64_t i = 0;
-      for (; i + kSums <= n; i += kSums)
-        for (std::int64_t k = 0; k < kSums; ++k) sums[k] += term(static_cast<double>(x[i + k]));
-      for (; i < n; ++i) sum += term(static_cast<double>(x[i]));
-    });
+double sum_over(const impl::Rows<1>& rows, const float* channel, Term term) {
+  constexpr std::int64_t kHalf = impl::simd::kLanes / 2, kSums = 4;
+  using Floats [[gnu::vector_size(kHalf * sizeof(float))]] = float;
+  using Doubles [[gnu::vector_size(kHalf * sizeof(double))]] = double;
+  const auto term_at = [term](const float* x) {
+    Floats some;
+    std::memcpy(&some, x, sizeof some);
+    return term(__builtin_convertvector(some, Doubles));
+  };
+  Doubles sums[kSums] = {};
+  double sum = 0;
+  rows.walk.run(0, rows.walk.indices(), [&](const impl::Offsets<1>& at) {
+    impl::for_each_block(channel + at[0], rows.steps[0], rows.columns,
+                         [&](const float* x, std::int64_t, std::int64_t n) {
+                           std::int64_t i = 0;
+                           for (; i + kSums * kHalf <= n; i += kSums * kHalf)
+                             for (int k = 0; k < kSums; ++k) sums[k] += term_at(x + i + k * kHalf);
+                           for (; i + 2 * kHalf <= n; i += 2 * kHalf)
+                             for (int k = 0; k < 2; ++k) sums[k] += term_at(x + i + k * kHalf);
+                           for (; i + kHalf <= n; i += kHalf) sums[2] += term_at(x + i);
+                           for (; i < n; ++i) sum += term(static_cast<double>(x[i]));
+                         });
   });
-  for (const double of_some : sums) sum += of_some;
+  for (const Doubles& of_some : sums)
+    for (std::int64_t k = 0; k < kHalf; ++k) sum += of_some[k];
   return sum;
 }
 
-/// out = (in - mean) * factor + bias. The mean is subtracted before anything is multiplied: what is left of two numbers
-/// of nearly the same size keeps its digits.
-void normalise(const ConstView& in, float mean, float factor, float bias, const View& out) {
-  const Vector centre(mean), scale(factor), shift(bias);
-  impl::map<1, 1>({in}, {out}, [=](const Vector* x, Vector* y) { y[0] = (x[0] - centre) * scale + shift; });
+/// out = (in - centre) * factor + shift. The mean is subtracted before anything is multiplied: what is left of two
+/// numbers of nearly the same size keeps its digits.
+struct Line {
+  float centre, factor, shift;
+};
+auto normaliser(const Line* lines) {
+  return [lines](std::int64_t c) {
+    const Vector centre(lines[c].centre), factor(lines[c].factor), shift(lines[c].shift);
+    return [=](const Vector* x, Vector* y) { y[0] = (x[0] - centre) * factor + shift; };
+  };
 }
 
 /// What the running statistics become.
@@ -76,21 +88,23 @@ void impl::batch_norm_train(ConstView in, ConstView weight, ConstView bias, floa
   KILN_REQUIRE("batch_norm_train: one element has no variance", elements >= 2);
 
   const double count = static_cast<double>(elements);
+  const Rows<1> rows(in.shape, {in.strides}, 0, 1);
+  std::vector<Line> lines(static_cast<std::size_t>(in.shape[1]));
+  const auto normalise = channel_map<1>({in}, out, normaliser(lines.data()));
   for_each_channel(in, [&](std::int64_t c) {
-    const Gathered<const float> gathered(channel_of(in, c), 0);
-    const Gathered<float> result(channel_of(out, c), 1, Gathered<float>::overwrite);
-    const ConstView channel = gathered.view();
+    const float* const channel = in.data + c * in.strides[1];
     // Once for the mean, and once more for the squares around it: no digits cancel there.
-    const double centre = sum_over(channel, [](double x) { return x; }) / count;
-    const double variance = sum_over(channel, [centre](double x) { return (x - centre) * (x - centre); }) / count;
+    const double centre = sum_over(rows, channel, [](auto x) { return x; }) / count;
+    const double variance = sum_over(rows, channel, [centre](auto x) { return (x - centre) * (x - centre); }) / count;
     const double factor = 1.0 / std::sqrt(variance + epsilon);
     mean(c) = static_cast<float>(centre);
     scale(c) = static_cast<float>(factor);
     running_mean(c) = moved(running_mean(c), momentum, centre);
     running_variance(c) = moved(running_variance(c), momentum, variance * count / (count - 1.0));
-    normalise(channel, mean(c), static_cast<float>(factor * weight(c)), bias(c), result.view());
-    result.write_back();
+    lines[static_cast<std::size_t>(c)] = {mean(c), static_cast<float>(factor * weight(c)), bias(c)};
+    normalise.channel_is_ready(c);
   });
+  normalise.finish();
 }
 
 void impl::batch_norm_eval(ConstView in, ConstView weight, ConstView bias, ConstView running_mean,
@@ -100,24 +114,12 @@ void impl::batch_norm_eval(ConstView in, ConstView weight, ConstView bias, Const
   check_channels("batch_norm_eval", in, "bias", bias);
   check_channels("batch_norm_eval", in, "running_mean", running_mean);
   check_channels("batch_norm_eval", in, "running_variance", running_variance);
-  if (in.size() == 0) return;
-  const auto normalise_some = [&](const ConstView& from, std::int64_t c, const View& to) {
-    const double factor = weight(c) / std::sqrt(static_cast<double>(running_variance(c)) + epsilon);
-    normalise(from, running_mean(c), static_cast<float>(factor), bias(c), to);
-  };
-  const std::int64_t channels = in.shape[1], plane = in.size() / (in.shape[0] * channels);
-  if (plane < kBlock)
-    return for_each_channel(in, [&](std::int64_t c) {
-      const Gathered<float> result(channel_of(out, c), 1, Gathered<float>::overwrite);
-      normalise_some(Gathered<const float>(channel_of(in, c), 0).view(), c, result.view());
-      result.write_back();
-    });
-
-  // Images that are large are walked in the order in which they lie in memory.
-  parallel_for(0, in.shape[0] * channels, std::max<std::int64_t>(1, kPiece / plane),
-               [&](std::int64_t first, std::int64_t last) {
-                 for (std::int64_t i = first; i < last; ++i)
-                   normalise_some(plane_of(in, i / channels, i % channels), i % channels,
-                                  plane_of(out, i / channels, i % channels));
-               });
+  std::vector<Line> lines;
+  for (std::int64_t c = 0; c < in.shape[1]; ++c)
+    lines.push_back({running_mean(c),
+                     static_cast<float>(weight(c) / std::sqrt(static_cast<double>(running_variance(c)) + epsilon)),
+                     bias(c)});
+  const auto normalise = channel_map<1>({in}, out, normaliser(lines.data()));
+  for_each_channel(in, [&](std::int64_t c) { normalise.channel_is_ready(c); });
+  normalise.finish();
 }

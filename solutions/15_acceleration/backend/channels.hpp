@@ -3,83 +3,10 @@
 
 #include <algorithm>
 
+#include "elementwise.hpp"
 #include "kiln/parallel.hpp"
-#include "partial.hpp"
-#include "scratch.hpp"
-#include "walk.hpp"
 
 namespace kiln::KILN_IMPL {
-
-/// The elements of one channel.
-template <class T>
-BasicView<T> channel_of(const BasicView<T>& images, std::int64_t c) {
-  BasicView<T> channel{images.data + c * images.strides[1], {}, {}};
-  for (int d = 0; d < images.rank(); ++d)
-    if (d != 1) {
-      channel.shape.push_back(images.shape[d]);
-      channel.strides.push_back(images.strides[d]);
-    }
-  return channel;
-}
-
-/// Those of image n alone.
-template <class T>
-BasicView<T> plane_of(const BasicView<T>& images, std::int64_t n, std::int64_t c) {
-  BasicView<T> plane{images.data + n * images.strides[0] + c * images.strides[1], {}, {}};
-  for (int d = 2; d < images.rank(); ++d) {
-    plane.shape.push_back(images.shape[d]);
-    plane.strides.push_back(images.strides[d]);
-  }
-  return plane;
-}
-
-/// One channel's elements side by side, for walks over many images so small that getting to each costs more than what
-/// it holds: a copy where that pays, else the channel as it is.
-template <class T>
-class Gathered {
- public:
-  enum Use { read, overwrite };
-
-  /// `operand`, below 3, tells apart what is gathered at the same time.
-  Gathered(const BasicView<T>& channel, int operand, Use use = read) : channel_(channel), view_(channel) {
-    constexpr std::int64_t kSmallPlane = 256, kMostElements = 1 << 15;
-    const std::int64_t elements = channel.size();
-    if (elements == 0 || elements > kMostElements) return;
-    for (int d = channel.rank() - 1; d > 0; --d) {
-      if (channel.shape[d] != 1 && channel.strides[d] != plane_) return;
-      plane_ *= channel.shape[d];
-    }
-    if (plane_ >= kSmallPlane) return;
-    thread_local Scratch memory[3];
-    float* const copy = memory[operand].floats(elements);
-    view_.data = copy;
-    for (int d = channel.rank() - 1, step = 1; d >= 0; step *= static_cast<int>(channel.shape[d--]))
-      view_.strides[d] = step;
-    if (use == read)
-      for (std::int64_t n = 0; n < channel.shape[0]; ++n)
-        copy_plane(copy + n * plane_, channel.data + n * channel.strides[0]);
-  }
-
-  const BasicView<T>& view() const { return view_; }
-  /// Takes to the channel what was written to the view.
-  void write_back() const {
-    if (view_.data == channel_.data) return;
-    for (std::int64_t n = 0; n < channel_.shape[0]; ++n)
-      copy_plane(channel_.data + n * channel_.strides[0], view_.data + n * plane_);
-  }
-
- private:
-  /// A plane is too short for a call of memcpy to be worth it.
-  void copy_plane(float* to, const float* from) const {
-    std::int64_t i = 0;
-    for (; i + simd::kLanes <= plane_; i += simd::kLanes)
-      simd::Vector::load_unaligned(from + i).store_unaligned(to + i);
-    if (i < plane_) simd::store_part(to + i, simd::load_part(from + i, plane_ - i), plane_ - i);
-  }
-
-  BasicView<T> channel_, view_;
-  std::int64_t plane_ = 1;
-};
 
 /// body(channel) for all of them, on all threads where there is much to do.
 template <class Body>
@@ -90,6 +17,63 @@ void for_each_channel(const ConstView& images, Body body) {
   parallel_for(0, channels, grain, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t c = first; c < last; ++c) body(c);
   });
+}
+
+/// An operation on the elements of each channel of I images that gives another, op_of(c)(in, out). Where all are dense
+/// and lie in a cache, going through them plane by plane in the order of memory costs least: a channel's planes are
+/// often a multiple of 4096 bytes apart, and a cache keeps few of such. Elsewhere a channel is in a cache once it was
+/// looked at.
+template <std::size_t I, class OpOf>
+class ChannelMap {
+ public:
+  ChannelMap(const std::array<ConstView, I>& in, const View& out, OpOf op_of)
+      : rows_(out.shape, strides(in, out), I, 1), in_(in), out_(out), op_of_(op_of), by_plane_(all_dense()) {}
+
+  /// To be called when what op_of(c) needs is known, from any thread.
+  void channel_is_ready(std::int64_t c) const {
+    if (by_plane_) return;
+    std::array<const float*, I> from;
+    for (std::size_t k = 0; k < I; ++k) from[k] = in_[k].data + c * in_[k].strides[1];
+    map_rows<I, 1>(rows_, from, {out_.data + c * out_.strides[1]}, op_of_(c));
+  }
+  /// To be called when it was for all of them.
+  void finish() const {
+    if (!by_plane_ || out_.size() == 0) return;
+    const std::int64_t channels = out_.shape[1], plane = out_.size() / (out_.shape[0] * channels);
+    const std::int64_t grain = std::max<std::int64_t>(1, kPiece / (channels * plane));
+    parallel_for(0, out_.shape[0], grain, [&](std::int64_t first, std::int64_t last) {
+      for (std::int64_t n = first; n < last; ++n)
+        for (std::int64_t c = 0; c < channels; ++c) {
+          const std::int64_t at = (n * channels + c) * plane;
+          std::array<const float*, I> from;
+          for (std::size_t k = 0; k < I; ++k) from[k] = in_[k].data + at;
+          map_dense<false, I, 1>(from, {}, {out_.data + at}, plane, op_of_(c));
+        }
+    });
+  }
+
+ private:
+  static std::array<Strides, I + 1> strides(const std::array<ConstView, I>& in, const View& out) {
+    std::array<Strides, I + 1> all;
+    for (std::size_t k = 0; k < I; ++k) all[k] = in[k].strides;
+    all[I] = out.strides;
+    return all;
+  }
+  bool all_dense() const {
+    constexpr std::int64_t kCached = 1 << 16;
+    return out_.size() <= kCached && out_.is_contiguous() &&
+           std::all_of(in_.begin(), in_.end(), [](const ConstView& view) { return view.is_contiguous(); });
+  }
+
+  Rows<I + 1> rows_;
+  std::array<ConstView, I> in_;
+  View out_;
+  OpOf op_of_;
+  bool by_plane_;
+};
+template <std::size_t I, class OpOf>
+ChannelMap<I, OpOf> channel_map(const std::array<ConstView, I>& in, const View& out, OpOf op_of) {
+  return {in, out, op_of};
 }
 
 }  // namespace kiln::KILN_IMPL

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "convolve_lanes.hpp"
 #include "image_lanes.hpp"
 #include "image_planes.hpp"
 #include "kiln/kernels/spatial.hpp"
@@ -31,6 +32,7 @@ constexpr std::int64_t kBlockPositions = 512;
 /// What a few additions cannot bring to infinity; and that.
 constexpr float kModerate = 1e30f, kInfinity = std::numeric_limits<float>::infinity();
 
+/// One with weights in the order of the taps.
 struct Convolution {
   Windows windows;
   const float* weights;  ///< (out_channels, taps), dense
@@ -144,48 +146,7 @@ bool convolve_image_winograd(const Convolution& call, const Windows& tiles, cons
   return true;
 }
 
-/// A group of images, summed directly. `planes` hold them.
-void convolve_group(const Convolution& call, const impl::LaneLayout& layout, const std::int64_t* offsets,
-                    const float* planes, const View& out) {
-  const std::int64_t taps = call.windows.taps(), width = call.windows.out_width;
-  const std::int64_t run = impl::run_of(out.strides[2], call.windows.out_height, width);
-  const std::int64_t runs = call.windows.out_height * width / run, chunks = ceil_divide(run, kLanes);
-  const std::int64_t rows = tile_rows(call.out_channels);
-  parallel_for(0, runs * chunks, 4, [&](std::int64_t begin, std::int64_t end) {
-    alignas(64) float sums[kRows * kLanes * impl::kGroup];
-    for (std::int64_t chunk = begin; chunk < end; ++chunk) {
-      const std::int64_t y = chunk / chunks * (run / width), first = chunk % chunks * kLanes;
-      const std::int64_t count = std::min<std::int64_t>(kLanes, run - first);
-      for (std::int64_t o = 0; o < call.out_channels; o += rows) {
-        const std::int64_t channels = std::min(rows, call.out_channels - o);
-        const auto multiply = tile_with<Scattered>(channels, kVectors);
-        for (std::int64_t i = 0; i < count; ++i)
-          multiply(taps, {call.weights + o * taps, taps, 1},
-                   {planes + layout.at(y + (first + i) / width, (first + i) % width) * impl::kGroup, offsets, kLanes},
-                   {}, {sums + i * impl::kGroup, kLanes * impl::kGroup});
-        for (std::int64_t i = 0; i < channels; ++i)
-          impl::write_lanes(sums + i * kLanes * impl::kGroup, out.shape[0], count, call.beta,
-                            call.bias == nullptr ? 0.0f : call.bias[o + i],
-                            out.data + (o + i) * out.strides[1] + y * out.strides[2] + first, out.strides[0]);
-      }
-    }
-  });
-}
-
-void convolve_groups(const Convolution& call, const ConstView& in, const View& out) {
-  thread_local Scratch scratch;
-  const impl::LaneLayout layout(call.windows);
-  const std::vector<std::int64_t> offsets = layout.tap_offsets();
-  float* const planes = scratch.floats(layout.floats());
-  for (std::int64_t n = 0; n < in.shape[0]; n += impl::kGroup) {
-    const std::int64_t images = std::min(impl::kGroup, in.shape[0] - n);
-    layout.lay_out(impl::images_of(in, n, images), planes);
-    convolve_group(call, layout, offsets.data(), planes, impl::images_of(out, n, images));
-  }
-}
-
-void convolve(const Convolution& call, const ConstView& in, const View& out) {
-  if (impl::lanes_pay(call.windows, in, kSmallImage)) return convolve_groups(call, in, out);
+void convolve_images(const Convolution& call, const ConstView& in, const View& out) {
   const bool winograd = winograd_pays(call.windows, call.out_channels) &&
                         all_below(kModerate, call.weights, call.out_channels * call.windows.taps());
   const Windows tiles = impl::winograd_tiles(call.windows);
@@ -204,6 +165,30 @@ void convolve(const Convolution& call, const ConstView& in, const View& out) {
   });
 }
 
+/// out = beta * out + bias + the sum over taps of weights (out_channels, channels, kernel_height, kernel_width), whose
+/// strides may be negative. Returns false, and writes nothing, where a weight is not finite and would meet the zeros
+/// that stand for the padding.
+bool convolve(const Windows& windows, const ConstView& weights, const ConstView& bias, float beta, const ConstView& in,
+              const View& out) {
+  thread_local Scratch scratch;
+  const std::int64_t channels = weights.shape[0], taps = windows.taps();
+  float* const dense = scratch.floats(channels * (taps + 1));
+  float* const biases = bias.shape[0] > 0 ? dense + channels * taps : nullptr;
+  for (std::int64_t o = 0; o < bias.shape[0]; ++o) biases[o] = bias.data[o * bias.strides[0]];
+  if (impl::lanes_pay(windows, in, kSmallImage)) {
+    impl::convolve_lanes(windows, weights, biases, beta, in, out);
+    return true;
+  }
+  float* to = dense;
+  for (std::int64_t o = 0; o < channels; ++o)
+    for (std::int64_t i = 0; i < weights.shape[1]; ++i)
+      for (std::int64_t r = 0; r < weights.shape[2]; ++r)
+        for (std::int64_t s = 0; s < weights.shape[3]; ++s) *to++ = weights(o, i, r, s);
+  if (!all_below(kInfinity, dense, channels * taps)) return false;
+  convolve_images({windows, dense, channels, biases, beta}, in, out);
+  return true;
+}
+
 }  // namespace
 
 void impl::conv2d(ConstView in, ConstView weight, ConstView bias, Conv2dOptions options, View out) {
@@ -218,19 +203,7 @@ void impl::conv2d(ConstView in, ConstView weight, ConstView bias, Conv2dOptions 
   if (!fits || out.size() == 0 || windows.taps() == 0 || !dense_rows)
     return reference.conv2d(in, weight, bias, options, out);
 
-  thread_local Scratch scratch;
-  const std::int64_t channels = weight.shape[0], taps = windows.taps();
-  float* const weights = scratch.floats(channels * (taps + 1));
-  float* to = weights;
-  for (std::int64_t o = 0; o < channels; ++o)
-    for (std::int64_t i = 0; i < weight.shape[1]; ++i)
-      for (std::int64_t r = 0; r < weight.shape[2]; ++r)
-        for (std::int64_t s = 0; s < weight.shape[3]; ++s) *to++ = weight(o, i, r, s);
-  // A weight that is not finite must not meet the zeros that stand for the padding.
-  if (!all_below(kInfinity, weights, channels * taps)) return reference.conv2d(in, weight, bias, options, out);
-  float* const biases = weights + channels * taps;
-  for (std::int64_t o = 0; o < bias.shape[0]; ++o) biases[o] = bias.data[o * bias.strides[0]];
-  convolve({windows, weights, channels, bias.shape[0] > 0 ? biases : nullptr, 0}, in, out);
+  if (!convolve(windows, weight, bias, 0, in, out)) reference.conv2d(in, weight, bias, options, out);
 }
 
 void impl::conv2d_backward_in(ConstView grad_out, ConstView weight, Conv2dOptions options, View grad_in) {
@@ -256,15 +229,10 @@ void impl::conv2d_backward_in(ConstView grad_out, ConstView weight, Conv2dOption
                         grad_in.shape[3],
                         options.stride_height,
                         options.stride_width};
-  thread_local Scratch scratch;
-  const std::int64_t taps = windows.taps();
-  float* const weights = scratch.floats(weight.size());
-  for (std::int64_t i = 0; i < weight.shape[1]; ++i)
-    for (std::int64_t o = 0; o < channels; ++o)
-      for (std::int64_t r = 0; r < height; ++r)
-        for (std::int64_t s = 0; s < width; ++s)
-          weights[i * taps + (o * height + height - 1 - r) * width + width - 1 - s] = weight(o, i, r, s);
-  if (!all_below(kInfinity, weights, weight.size()))
-    return reference.conv2d_backward_in(grad_out, weight, options, grad_in);
-  convolve({windows, weights, weight.shape[1], nullptr, 1}, grad_out, grad_in);
+  const Strides& strides = weight.strides;
+  const ConstView turned{weight.data + (height - 1) * strides[2] + (width - 1) * strides[3],
+                         {weight.shape[1], channels, height, width},
+                         {strides[1], strides[0], -strides[2], -strides[3]}};
+  if (!convolve(windows, turned, {nullptr, {0}, {1}}, 1, grad_out, grad_in))
+    reference.conv2d_backward_in(grad_out, weight, options, grad_in);
 }

@@ -11,6 +11,7 @@
 #include "micro_kernel.hpp"
 #include "packing.hpp"
 #include "scratch.hpp"
+#include "windows.hpp"
 
 using namespace kiln;
 
@@ -69,79 +70,118 @@ void add_image(const Call& call, const std::int64_t* offsets, std::int64_t n, fl
   }
 }
 
-/// What a tile of lane_sums holds: as many sums as registers, and enough of both factors to use each several times.
+/// The output channels of a tile that has so many input channels: as many sums as registers, and enough of both factors
+/// to use each several times.
+constexpr int tile_channels(int inputs) {
 #ifdef __AVX512F__
-constexpr int kTileChannels = 4, kTileTaps = 6;
+  return inputs <= 3 ? 8 : 4;
 #else
-constexpr int kTileChannels = 2, kTileTaps = 4;
+  return inputs == 1 ? 8 : inputs == 2 ? 4 : 2;
+#endif
+}
+#ifdef __AVX512F__
+constexpr int kTileInputs = 6;
+#else
+constexpr int kTileInputs = 4;
 #endif
 
-/// One tile over a group: sums[o][tap] += gradient times pixel, lane by lane, over all windows.
-template <int Channels, int Taps>
-void add_lanes(const Windows& windows, const impl::LaneLayout& layout, const float* gradient, const float* pixels,
-               const std::int64_t* offsets, float* sums, std::int64_t width) {
-  const std::int64_t positions = windows.out_height * windows.out_width, step = layout.step() * impl::kGroup;
-  Vector tile[Channels][Taps];
-  for (int o = 0; o < Channels; ++o)
-    for (int tap = 0; tap < Taps; ++tap) tile[o][tap] = Vector::load_aligned(sums + (o * width + tap) * kLanes);
-  const float* taps[Taps];
-  const float* g = gradient;
-  for (std::int64_t y = 0; y < windows.out_height; ++y) {
-    for (int tap = 0; tap < Taps; ++tap) taps[tap] = pixels + offsets[tap] + layout.at(y, 0) * impl::kGroup;
-    for (std::int64_t x = 0; x < windows.out_width; ++x, g += impl::kGroup)
+/// The windows that have a tap inside the image, and where its pixel and the gradient of the first of them stand.
+struct SeenTap {
+  std::int64_t rows, columns, pixel, gradient;
+};
+std::vector<SeenTap> seen_taps(const Windows& windows) {
+  std::vector<SeenTap> taps;
+  for (std::int64_t r = 0; r < windows.kernel_height; ++r)
+    for (std::int64_t s = 0; s < windows.kernel_width; ++s) {
+      const impl::Range rows = impl::windows_of_tap(r, windows.in_height, windows.stride_height, windows.padding_height)
+                                   .within(0, windows.out_height);
+      const impl::Range columns = impl::windows_of_tap(s, windows.in_width, windows.stride_width, windows.padding_width)
+                                      .within(0, windows.out_width);
+      const std::int64_t h = rows.begin * windows.stride_height - windows.padding_height + r;
+      const std::int64_t w = columns.begin * windows.stride_width - windows.padding_width + s;
+      taps.push_back({rows.end - rows.begin, columns.end - columns.begin, (h * windows.in_width + w) * impl::kGroup,
+                      (rows.begin * windows.out_width + columns.begin) * impl::kGroup});
+    }
+  return taps;
+}
+
+/// Pixels and gradients of a group of images, as lanes.
+struct Lanes {
+  const Windows& windows;
+  const std::vector<SeenTap>& taps;
+  const float *pixels, *gradients;
+};
+
+/// One tap of a tile of output and input channels: sums[o * width + i * taps] += gradient times pixel over all images
+/// and the windows that have the tap inside the image.
+template <int Outputs, int Inputs>
+void add_tap(const Lanes& lanes, const SeenTap& tap, std::int64_t first_output, std::int64_t first_input, float* sums,
+             std::int64_t width, std::int64_t taps) {
+  const Windows& windows = lanes.windows;
+  const std::int64_t plane = windows.in_height * windows.in_width * impl::kGroup;
+  const std::int64_t out_plane = windows.out_height * windows.out_width * impl::kGroup;
+  const std::int64_t step = windows.stride_width * impl::kGroup;
+  Vector tile[Outputs][Inputs];
+  for (auto& row : tile)
+    for (Vector& sum : row) sum = Vector(0.0f);
+  const float* pixel_row = lanes.pixels + first_input * plane + tap.pixel;
+  const float* gradient_row = lanes.gradients + first_output * out_plane + tap.gradient;
+  for (std::int64_t y = 0; y < tap.rows; ++y) {
+    const float *pixel = pixel_row, *gradient = gradient_row;
+    pixel_row += windows.stride_height * windows.in_width * impl::kGroup;
+    gradient_row += windows.out_width * impl::kGroup;
+    for (std::int64_t x = 0; x < tap.columns; ++x, pixel += step, gradient += impl::kGroup)
       for (int v = 0; v < kVectors; ++v) {
-        Vector of_tap[Taps];
-        for (int tap = 0; tap < Taps; ++tap) of_tap[tap] = Vector::load_aligned(taps[tap] + x * step + v * kLanes);
-        for (int o = 0; o < Channels; ++o) {
-          const auto of_channel = Vector::load_aligned(g + o * positions * impl::kGroup + v * kLanes);
-          for (int tap = 0; tap < Taps; ++tap) tile[o][tap] = xsimd::fma(of_channel, of_tap[tap], tile[o][tap]);
+        Vector of_input[Inputs];
+        for (int i = 0; i < Inputs; ++i) of_input[i] = Vector::load_aligned(pixel + i * plane + v * kLanes);
+        for (int o = 0; o < Outputs; ++o) {
+          const auto of_output = Vector::load_aligned(gradient + o * out_plane + v * kLanes);
+          for (int i = 0; i < Inputs; ++i) tile[o][i] = xsimd::fma(of_output, of_input[i], tile[o][i]);
         }
       }
   }
-  for (int o = 0; o < Channels; ++o)
-    for (int tap = 0; tap < Taps; ++tap) tile[o][tap].store_aligned(sums + (o * width + tap) * kLanes);
+  for (int o = 0; o < Outputs; ++o)
+    for (int i = 0; i < Inputs; ++i) sums[o * width + i * taps] += xsimd::hadd(tile[o][i]);
 }
 
-template <int Channels>
-void add_taps(const Windows& windows, const impl::LaneLayout& layout, const float* gradient, const float* pixels,
-              const std::int64_t* offsets, float* sums, std::int64_t width) {
-  std::int64_t tap = 0;
-  for (; tap + kTileTaps <= width; tap += kTileTaps)
-    add_lanes<Channels, kTileTaps>(windows, layout, gradient, pixels, offsets + tap, sums + tap * kLanes, width);
-  for (; tap < width; ++tap)
-    add_lanes<Channels, 1>(windows, layout, gradient, pixels, offsets + tap, sums + tap * kLanes, width);
+/// All taps of output channels [first, last) and the Inputs input channels from `input` on.
+template <int Inputs>
+void add_inputs(const Lanes& lanes, std::int64_t first, std::int64_t last, std::int64_t input, float* sums,
+                std::int64_t width) {
+  constexpr int kOutputs = tile_channels(Inputs);
+  const auto taps = std::ssize(lanes.taps);
+  const auto add = [&](auto add_some, std::int64_t o) {
+    float* to = sums + o * width + input * taps;
+    for (const SeenTap& tap : lanes.taps) add_some(lanes, tap, o, input, to++, width, taps);
+  };
+  std::int64_t o = first;
+  for (; o + kOutputs <= last; o += kOutputs) add(add_tap<kOutputs, Inputs>, o);
+  for (; o < last; ++o) add(add_tap<1, Inputs>, o);
+}
+template <int... Less>
+auto adder_of(std::int64_t inputs, std::integer_sequence<int, Less...>) {
+  constexpr decltype(&add_inputs<1>) kAdders[] = {add_inputs<Less + 1>...};
+  return kAdders[inputs - 1];
 }
 
 /// sums (out_channels, width) += gradient windows^T over all images, with the images as lanes.
 void add_groups(const Call& call, float* sums) {
-  thread_local Scratch pixel_scratch, gradient_scratch, sum_scratch;
-  const Windows& windows = call.windows;
-  const std::int64_t channels = call.grad_out.shape[1], taps = windows.taps();
-  const std::int64_t positions = windows.out_height * windows.out_width;
-  const impl::LaneLayout layout(windows);
-  const impl::LaneLayout gradient_layout(
-      {channels, windows.out_height, windows.out_width, 1, 1, 1, 1, 0, 0, windows.out_height, windows.out_width});
-  const std::vector<std::int64_t> offsets = layout.tap_offsets();
-  float* const pixels = pixel_scratch.floats(layout.floats());
-  float* const gradient = gradient_scratch.floats(gradient_layout.floats());
-  float* const lane_sums = sum_scratch.floats(channels * taps * kLanes);
-  std::fill(lane_sums, lane_sums + channels * taps * kLanes, 0.0f);
+  thread_local Scratch pixel_scratch, gradient_scratch;
+  float* const pixels = pixel_scratch.floats(impl::lane_floats(call.in));
+  float* const gradients = gradient_scratch.floats(impl::lane_floats(call.grad_out));
+  const std::vector<SeenTap> taps = seen_taps(call.windows);
+  const Lanes lanes{call.windows, taps, pixels, gradients};
   for (std::int64_t n = 0; n < call.in.shape[0]; n += impl::kGroup) {
     const std::int64_t images = std::min(impl::kGroup, call.in.shape[0] - n);
-    layout.lay_out(impl::images_of(call.in, n, images), pixels);
-    gradient_layout.lay_out(impl::images_of(call.grad_out, n, images), gradient);
-    parallel_for(0, channels, kTileChannels, [&](std::int64_t first, std::int64_t last) {
-      const auto add = [&](auto add_some, std::int64_t o) {
-        add_some(windows, layout, gradient + o * positions * impl::kGroup, pixels, offsets.data(),
-                 lane_sums + o * taps * kLanes, taps);
-      };
-      if (last - first == kTileChannels) return add(add_taps<kTileChannels>, first);
-      for (std::int64_t o = first; o < last; ++o) add(add_taps<1>, o);
+    impl::lay_out_lanes(impl::images_of(call.in, n, images), pixels);
+    impl::lay_out_lanes(impl::images_of(call.grad_out, n, images), gradients);
+    parallel_for(0, call.grad_out.shape[1], tile_channels(1), [&](std::int64_t first, std::int64_t last) {
+      for (std::int64_t i = 0; i < call.windows.channels; i += kTileInputs) {
+        const std::int64_t inputs = std::min<std::int64_t>(kTileInputs, call.windows.channels - i);
+        adder_of(inputs, std::make_integer_sequence<int, kTileInputs>())(lanes, first, last, i, sums, call.width);
+      }
     });
   }
-  for (std::int64_t o = 0; o < channels; ++o)
-    for (std::int64_t tap = 0; tap < taps; ++tap)
-      sums[o * call.width + tap] = xsimd::hadd(Vector::load_aligned(lane_sums + (o * taps + tap) * kLanes));
 }
 
 /// The same image by image, in parts that are summed in order.
@@ -178,14 +218,21 @@ void impl::conv2d_backward_weight(ConstView grad_out, ConstView in, Conv2dOption
   thread_local Scratch scratch;
   float* const sums = scratch.floats(size);
   std::fill(sums, sums + size, 0.0f);
-  (lanes_pay(windows, in, kSmallImage) && grad_out.strides[3] == 1 ? add_groups : add_images)(call, sums);
-
-  // Where something was not finite, it has met zeros that stand for the padding; the reference leaves them out.
-  float not_finite = 0;
-  for (std::int64_t i = 0; i < size; ++i) not_finite += sums[i] * 0.0f;
-  if (not_finite != 0) return reference.conv2d_backward_weight(grad_out, in, options, grad_weight);
+  if (lanes_pay(windows, in, kSmallImage) && grad_out.strides[3] == 1) {
+    add_groups(call, sums);
+  } else {
+    add_images(call, sums);
+    // Where something was not finite, it has met zeros that stand for the padding; the reference leaves them out.
+    float not_finite = 0;
+    for (std::int64_t i = 0; i < size; ++i) not_finite += sums[i] * 0.0f;
+    if (not_finite != 0) return reference.conv2d_backward_weight(grad_out, in, options, grad_weight);
+  }
   for (std::int64_t o = 0; o < channels; ++o) {
     const float* from = sums + o * call.width;
+    if (grad_weight.is_contiguous()) {
+      for (std::int64_t tap = 0; tap < taps; ++tap) grad_weight.data[o * taps + tap] += from[tap];
+      continue;
+    }
     for (std::int64_t i = 0; i < in.shape[1]; ++i)
       for (std::int64_t r = 0; r < windows.kernel_height; ++r)
         for (std::int64_t s = 0; s < windows.kernel_width; ++s) grad_weight(o, i, r, s) += *from++;

@@ -95,6 +95,29 @@ void map_streaming(std::array<const float*, I> in, float* out, std::int64_t n, O
   });
 }
 
+/// The same for all rows of a walk, which has at least one.
+template <std::size_t I, std::size_t O, class Op>
+void map_rows(const Rows<I + O>& rows, const std::array<const float*, I>& in, const std::array<float*, O>& out, Op op) {
+  const auto each = [&](auto map_one) {
+    return [&, map_one](const Offsets<I + O>& at) {
+      std::array<const float*, I> from;
+      std::array<float*, O> to;
+      for (std::size_t k = 0; k < I; ++k) from[k] = in[k] + at[k];
+      for (std::size_t k = 0; k < O; ++k) to[k] = out[k] + at[I + k];
+      map_one(from, to);
+    };
+  };
+  // Rows may be so short that a look at the steps of each would cost as much as what they hold.
+  if (rows.dense && rows.columns <= kBlock)
+    return rows.walk.run_parallel(rows.columns, each([&](const auto& from, const auto& to) {
+                                    map_dense<false, I, O>(from, {}, to, rows.columns, op);
+                                  }));
+  const auto map_one =
+      each([&](const auto& from, const auto& to) { map_long_row<I, O>(from, to, rows.steps, rows.columns, op); });
+  if (rows.columns > kPiece) return rows.walk.run(0, rows.walk.indices(), map_one);
+  rows.walk.run_parallel(rows.columns, map_one);
+}
+
 /// op(in, out) for every element; the outputs have one shape, and the inputs broadcast to it. An output may be the very
 /// same view as an input.
 template <std::size_t I, std::size_t O, class Op>
@@ -122,26 +145,10 @@ void map(const std::array<ConstView, I>& in, const std::array<View, O>& out, Op 
     return map_long_row<I, O>(from, to, steps, elements, op);
   }
 
-  // Elsewhere the innermost dimension is the row.
   std::array<Strides, I + O> strides;
   for (std::size_t k = 0; k < I; ++k) strides[k] = strides_in(in[k], shape);
   for (std::size_t k = 0; k < O; ++k) strides[I + k] = out[k].strides;
-  Walk<I + O> walk = walk_of(shape, strides);
-  walk.merge(I);
-  std::int64_t columns = 1;
-  if (walk.rank > 0) {
-    columns = walk.shape[--walk.rank];
-    steps = walk.at(walk.rank);
-  }
-  const auto run = [&](const Offsets<I + O>& at) {
-    std::array<const float*, I> row;
-    std::array<float*, O> row_out;
-    for (std::size_t k = 0; k < I; ++k) row[k] = from[k] + at[k];
-    for (std::size_t k = 0; k < O; ++k) row_out[k] = to[k] + at[I + k];
-    map_long_row<I, O>(row, row_out, steps, columns, op);
-  };
-  if (columns > kPiece) return walk.run(0, walk.indices(), run);
-  walk.run_parallel(columns, run);
+  map_rows<I, O>(Rows<I + O>(shape, strides, I), from, to, op);
 }
 
 }  // namespace kiln::KILN_IMPL

@@ -27,6 +27,17 @@ template <int Shift, int... Lane>
   return __builtin_shufflevector(a, b, (2 * Lane + Shift)...);
 }
 
+/// Within every four lanes: a, b, the next of a, the next of b, from lane First on.
+template <int First, int... Lane>
+[[gnu::always_inline]] inline Plain unpack(Plain a, Plain b, std::integer_sequence<int, Lane...>) {
+  return __builtin_shufflevector(a, b, (Lane % 2 * kAllLanes + Lane / 4 * 4 + First + Lane % 4 / 2)...);
+}
+/// Squares of four lanes: the even (Odd = 0) or odd ones of a and b, one behind the other.
+template <int Odd, int... Lane>
+[[gnu::always_inline]] inline Plain every_second_square(Plain a, Plain b, std::integer_sequence<int, Lane...>) {
+  return __builtin_shufflevector(a, b, (Lane / 4 * 8 + Odd * 4 + Lane % 4)...);
+}
+
 /// Lane i of the result is lane i + Shift, around the end.
 template <int Shift, int... Lane>
 [[gnu::always_inline]] inline Plain rotate(Plain v, std::integer_sequence<int, Lane...>) {
@@ -67,17 +78,32 @@ inline xsimd::batch<float> odd_lanes(const xsimd::batch<float>& a, const xsimd::
       detail::every_second<1>(detail::Plain(a.data), detail::Plain(b.data), detail::kLaneNumbers));
 }
 
-/// Rows become columns: log2(kLanes) rounds, each of which interleaves row i with row i + kLanes / 2.
+/// Rows become columns. First squares of four by four within every four lanes, which processors shuffle fastest, then
+/// these squares among each other: of two rows the even ones, then the odd ones, until each row has those of one
+/// column.
 [[gnu::always_inline]] inline void transpose(xsimd::batch<float> (&rows)[xsimd::batch<float>::size]) {
-  constexpr int kLanes = detail::kAllLanes;
-  for (int round = 1; round < kLanes; round *= 2) {
-    xsimd::batch<float> next[kLanes];
-    for (int i = 0; i < kLanes / 2; ++i) {
-      next[2 * i] = interleave_low(rows[i], rows[i + kLanes / 2]);
-      next[2 * i + 1] = interleave_high(rows[i], rows[i + kLanes / 2]);
-    }
-    for (int i = 0; i < kLanes; ++i) rows[i] = next[i];
+  using namespace detail;
+  Plain from[kAllLanes], to[kAllLanes];
+  for (int i = 0; i < kAllLanes; ++i) from[i] = Plain(rows[i].data);
+  for (int i = 0; i < kAllLanes; i += 4) {
+    const Plain low02 = unpack<0>(from[i], from[i + 2], kLaneNumbers);
+    const Plain high02 = unpack<2>(from[i], from[i + 2], kLaneNumbers);
+    const Plain low13 = unpack<0>(from[i + 1], from[i + 3], kLaneNumbers);
+    const Plain high13 = unpack<2>(from[i + 1], from[i + 3], kLaneNumbers);
+    to[i] = unpack<0>(low02, low13, kLaneNumbers);
+    to[i + 1] = unpack<2>(low02, low13, kLaneNumbers);
+    to[i + 2] = unpack<0>(high02, high13, kLaneNumbers);
+    to[i + 3] = unpack<2>(high02, high13, kLaneNumbers);
   }
+  for (int squares = kAllLanes / 4; squares > 1; squares /= 2) {
+    for (int i = 0; i < kAllLanes; ++i) from[i] = to[i];
+    for (int i = 0; i < kAllLanes; i += 8)
+      for (int k = 0; k < 4; ++k) {
+        to[i / 2 + k] = every_second_square<0>(from[i + k], from[i + 4 + k], kLaneNumbers);
+        to[kAllLanes / 2 + i / 2 + k] = every_second_square<1>(from[i + k], from[i + 4 + k], kLaneNumbers);
+      }
+  }
+  for (int i = 0; i < kAllLanes; ++i) rows[i] = xsimd::batch<float>(to[i]);
 }
 
 }  // namespace kiln::KILN_IMPL

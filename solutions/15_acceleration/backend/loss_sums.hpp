@@ -21,45 +21,56 @@ double sum_of_pieces(std::int64_t n, std::int64_t work, Body body) {
   return sum;
 }
 
-/// The sum of term(a, b), Vectors, over all elements of two tensors of one shape. At the end of a row lanes hold
-/// `fill_a` and `fill_b`, for which the term is 0. Blocks are summed in floats and taken together in double: the length
-/// costs no digits.
+/// The sum of term(a, b), Vectors, over all rows of a walk over two tensors. At the end of a row lanes hold `fill_a`
+/// and `fill_b`, for which the term is 0. Blocks are summed in floats and taken together in double: the length costs no
+/// digits.
 template <class Term>
-double sum_over(const ConstView& a, float fill_a, const ConstView& b, float fill_b, Term term) {
-  if (a.size() == 0) return 0;
-  Walk<2> walk = walk_of<2>(a.shape, {a.strides, b.strides});
-  walk.merge(0);
-  std::int64_t columns = 1;
-  Offsets<2> steps{1, 1};
-  if (walk.rank > 0) {
-    columns = walk.shape[--walk.rank];
-    steps = walk.at(walk.rank);
-  }
+double sum_rows(const Rows<2>& rows, const float* a, float fill_a, const float* b, float fill_b, Term term) {
   constexpr std::int64_t kSummed = 4 * kBlock;
-  const bool dense = steps[0] == 1 && steps[1] == 1;
+  const std::int64_t columns = rows.columns;
+  const auto terms = [=](const float* x, const float* y) {
+    return [=](std::int64_t j, std::int64_t lanes) {
+      return term(load_some(x, j, lanes, fill_a), load_some(y, j, lanes, fill_b));
+    };
+  };
   const auto sum_row = [&](const float* row_a, const float* row_b, std::int64_t n) {
     alignas(64) float buffer_a[kBlock], buffer_b[kBlock];
-    const std::int64_t block = dense ? kSummed : kBlock;
+    const std::int64_t block = rows.dense ? kSummed : kBlock;
     double sum = 0;
     for (std::int64_t i = 0; i < n; i += block) {
       const std::int64_t count = std::min(block, n - i);
-      const float* const x = gathered(row_a + i * steps[0], steps[0], count, buffer_a);
-      const float* const y = gathered(row_b + i * steps[1], steps[1], count, buffer_b);
-      sum += sum_terms(count, [=](std::int64_t j, std::int64_t lanes) {
-        return term(load_some(x, j, lanes, fill_a), load_some(y, j, lanes, fill_b));
-      });
+      const float* const x = gathered(row_a + i * rows.steps[0], rows.steps[0], count, buffer_a);
+      const float* const y = gathered(row_b + i * rows.steps[1], rows.steps[1], count, buffer_b);
+      sum += sum_terms(count, terms(x, y));
     }
     return sum;
   };
-  if (walk.rank == 0)
+  if (rows.walk.rank == 0)
     return sum_of_pieces(columns, 1, [&](std::int64_t first, std::int64_t last) {
-      return sum_row(a.data + first * steps[0], b.data + first * steps[1], last - first);
+      return sum_row(a + first * rows.steps[0], b + first * rows.steps[1], last - first);
     });
-  return sum_of_pieces(walk.indices(), columns, [&](std::int64_t first, std::int64_t last) {
+  // Short rows are a block together.
+  const std::int64_t together = rows.dense ? std::max<std::int64_t>(1, kSummed / columns) : 1;
+  return sum_of_pieces(rows.walk.indices(), columns, [&](std::int64_t first, std::int64_t last) {
     double sum = 0;
-    walk.run(first, last, [&](const Offsets<2>& at) { sum += sum_row(a.data + at[0], b.data + at[1], columns); });
+    if (together > 1) {
+      for (std::int64_t i = first; i < last; i += together) {
+        Sums sums;
+        rows.walk.run(i, std::min(i + together, last),
+                      [&](const Offsets<2>& at) { sums.add(columns, terms(a + at[0], b + at[1])); });
+        sum += sums.total();
+      }
+      return sum;
+    }
+    rows.walk.run(first, last, [&](const Offsets<2>& at) { sum += sum_row(a + at[0], b + at[1], columns); });
     return sum;
   });
+}
+/// The same over all elements of two tensors of one shape.
+template <class Term>
+double sum_over(const ConstView& a, float fill_a, const ConstView& b, float fill_b, Term term) {
+  if (a.size() == 0) return 0;
+  return sum_rows(Rows<2>(a.shape, {a.strides, b.strides}, 0), a.data, fill_a, b.data, fill_b, term);
 }
 
 inline void require_probabilities(const std::string& kernel, const ConstView& target) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 #include <xsimd/xsimd.hpp>
 
@@ -83,6 +84,16 @@ struct Scattered {
   }
 };
 
+/// The taps of a window over images laid out as lanes: for each k where its weight stands in a's rows, and its pixel.
+struct Tap {
+  std::int64_t weight, pixel;
+};
+struct Tapped {
+  const float* b;
+  const Tap* taps;
+  Vector load(std::int64_t k, int vector) const { return Vector::load_aligned(b + taps[k].pixel + vector * kLanes); }
+};
+
 /// Writes one vector of a tile.
 [[gnu::always_inline]] inline void write(Vector sum, Update update, float bias, float* to, std::int64_t lanes) {
   Vector result = sum * Vector(update.alpha) + Vector(bias);
@@ -123,6 +134,7 @@ template <int Rows, int Vectors, class RowsOfB>
       Vector row_of_b[Vectors];
       unrolled<Vectors>([&](auto v) __attribute__((always_inline)) { row_of_b[v] = b.load(k, v); });
       const float* rows = a;
+      if constexpr (std::is_same_v<RowsOfB, Tapped>) rows = left.a + b.taps[k].weight;
       unrolled<Rows>([&](auto row) __attribute__((always_inline)) {
         // An address takes a stride once or twice, so a pointer serves three rows.
         if constexpr (row > 0 && row % 3 == 0) rows = forgotten(rows + three_rows);
@@ -174,6 +186,7 @@ Tile<RowsOfB> pick_tile(std::int64_t rows, std::integer_sequence<int, Row...>) {
 template <class RowsOfB>
 Tile<RowsOfB> tile_with(std::int64_t rows, std::int64_t vectors) {
   constexpr auto kAllRows = std::make_integer_sequence<int, kRows>();
+  if constexpr (std::is_same_v<RowsOfB, Tapped>) return pick_tile<Tapped, kVectors>(rows, kAllRows);
   return vectors == 1 ? pick_tile<RowsOfB, 1>(rows, kAllRows) : pick_tile<RowsOfB, kVectors>(rows, kAllRows);
 }
 

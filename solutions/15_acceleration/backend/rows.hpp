@@ -25,19 +25,30 @@ inline float largest(const float* row, std::int64_t n) {
   return largest_lane(xsimd::max(xsimd::max(best[0], best[1]), xsimd::max(best[2], best[3])));
 }
 
-/// The sum over n elements of term(i, count), a Vector of the elements from i on: of kLanes, or at the end of `count`
-/// fewer, where the lanes behind them hold zeros.
+/// Sums side by side, which take no turns.
+struct Sums {
+  simd::Vector sums[4] = {simd::Vector(0.0f), simd::Vector(0.0f), simd::Vector(0.0f), simd::Vector(0.0f)};
+
+  /// Adds term(i, count), a Vector of the elements from i on: of kLanes, or at the end of `count` fewer, where the
+  /// lanes behind them hold zeros.
+  template <class Term>
+  [[gnu::always_inline]] void add(std::int64_t n, Term term) {
+    using namespace simd;
+    std::int64_t i = 0;
+    for (; i + 4 * kLanes <= n; i += 4 * kLanes)
+      for (int k = 0; k < 4; ++k) sums[k] = sums[k] + term(i + k * kLanes, kLanes);
+    for (; i + kLanes <= n; i += kLanes) sums[0] = sums[0] + term(i, kLanes);
+    if (i < n) sums[1] = sums[1] + term(i, n - i);
+  }
+  float total() const { return xsimd::hadd((sums[0] + sums[1]) + (sums[2] + sums[3])); }
+};
+
+/// The sum over n elements, as Sums adds them.
 template <class Term>
 [[gnu::always_inline]] inline float sum_terms(std::int64_t n, Term term) {
-  using namespace simd;
-  Vector sums[4];
-  for (Vector& sum : sums) sum = Vector(0.0f);
-  std::int64_t i = 0;
-  for (; i + 4 * kLanes <= n; i += 4 * kLanes)
-    for (int k = 0; k < 4; ++k) sums[k] = sums[k] + term(i + k * kLanes, kLanes);
-  for (; i + kLanes <= n; i += kLanes) sums[0] = sums[0] + term(i, kLanes);
-  if (i < n) sums[1] = sums[1] + term(i, n - i);
-  return xsimd::hadd((sums[0] + sums[1]) + (sums[2] + sums[3]));
+  Sums sums;
+  sums.add(n, term);
+  return sums.total();
 }
 
 /// Elements [i, i + count) of dense memory.

@@ -1,5 +1,6 @@
 // Memory that a kernel needs during a call, kept from call to call: fresh pages cost more than what is written to them.
-// Large blocks ask for huge pages: a panel then takes one entry of the translation buffer instead of hundreds.
+// Large blocks ask for huge pages: a panel then takes one entry of the translation buffer instead of hundreds. A small
+// one would pay for two megabytes that the system clears, which takes a millisecond.
 #pragma once
 
 #include <sys/mman.h>
@@ -11,7 +12,7 @@
 
 namespace kiln::KILN_IMPL {
 
-/// A growing block of floats, aligned to a page of 2 MiB. Make one `thread_local` for each use.
+/// A growing block of floats, aligned to a cache line at least. Make one `thread_local` for each use.
 class Scratch {
  public:
   Scratch() = default;
@@ -23,24 +24,29 @@ class Scratch {
   float* floats(std::int64_t count) {
     if (count > capacity_) {
       release();
-      const std::size_t bytes = (static_cast<std::size_t>(count) * sizeof(float) + kPage - 1) / kPage * kPage;
-      memory_ = static_cast<float*>(::operator new (bytes, std::align_val_t{kPage}));
-      madvise(memory_, bytes, MADV_HUGEPAGE);  // where it is refused, small pages do as well, only slower
+      std::size_t bytes = static_cast<std::size_t>(count) * sizeof(float);
+      const bool large = bytes >= kPage / 2;
+      if (large) bytes = (bytes + kPage - 1) / kPage * kPage;
+      const std::align_val_t alignment{large ? kPage : kLine};
+      memory_ = static_cast<float*>(::operator new(bytes, alignment));
+      if (large) madvise(memory_, bytes, MADV_HUGEPAGE);  // where it is refused, small pages do as well, only slower
+      alignment_ = alignment;
       capacity_ = count;
     }
     return memory_;
   }
 
  private:
-  static constexpr std::size_t kPage = std::size_t{2} << 20;
+  static constexpr std::size_t kPage = std::size_t{2} << 20, kLine = 64;
   void release() {
-    ::operator delete (memory_, std::align_val_t{kPage});
+    ::operator delete(memory_, alignment_);
     memory_ = nullptr;
     capacity_ = 0;
   }
 
   float* memory_ = nullptr;
   std::int64_t capacity_ = 0;
+  std::align_val_t alignment_{kLine};
 };
 
 }  // namespace kiln::KILN_IMPL

@@ -72,9 +72,23 @@ struct Walk {
       rest /= shape[d];
       for (std::size_t i = 0; i < N; ++i) offsets[i] += index[d] * at(d)[i];
     }
-    for (std::int64_t i = first; i < last; ++i) {
-      body(offsets);
-      for (int d = rank - 1; d >= 0; --d) {
+    if (rank == 0) {
+      if (first < last) body(offsets);
+      return;
+    }
+    // The innermost dimension is a loop of its own, so that a step in it costs next to nothing.
+    const std::int64_t extent = shape[rank - 1];
+    const Offsets<N> inner = at(rank - 1);
+    for (std::int64_t i = first; i < last;) {
+      const std::int64_t here = std::min(last - i, extent - index[rank - 1]);
+      for (std::int64_t k = 0; k < here; ++k) {
+        body(offsets);
+        for (std::size_t v = 0; v < N; ++v) offsets[v] += inner[v];
+      }
+      i += here;
+      for (std::size_t v = 0; v < N; ++v) offsets[v] -= (index[rank - 1] + here) * inner[v];
+      index[rank - 1] = 0;
+      for (int d = rank - 2; d >= 0; --d) {
         const bool full = ++index[d] == shape[d];
         for (std::size_t v = 0; v < N; ++v) offsets[v] += full ? -(shape[d] - 1) * at(d)[v] : at(d)[v];
         if (!full) break;
@@ -105,6 +119,26 @@ Walk<N> walk_of(const Shape& shape, const std::array<Strides, N>& strides, int w
   }
   return walk;
 }
+
+/// A walk with its innermost dimension apart: rows, long steps of view `by` outside.
+template <std::size_t N>
+struct Rows {
+  Walk<N> walk;
+  std::int64_t columns = 1;
+  Offsets<N> steps;  ///< from column to column
+  bool dense;        ///< whether these are all 1
+
+  Rows(const Shape& shape, const std::array<Strides, N>& strides, std::size_t by, int without = -1)
+      : walk(walk_of(shape, strides, without)) {
+    walk.merge(by);
+    steps.fill(1);
+    if (walk.rank > 0) {
+      columns = walk.shape[--walk.rank];
+      steps = walk.at(walk.rank);
+    }
+    dense = std::all_of(steps.begin(), steps.end(), [](std::int64_t step) { return step == 1; });
+  }
+};
 
 /// The strides of `operand` as seen in `shape`: 0 in every dimension in which it is stretched or which it lacks.
 template <class T>

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 #include "kiln/instruction_set.hpp"
 #include "kiln/kernels/activations.hpp"
@@ -30,13 +31,13 @@ struct Case {
 /// Channels enough for Winograd's way, odd extents, strides, kernels that are no 3 x 3, rows longer than a tile; then
 /// batches of small images, in whole groups and not.
 const std::vector<Case> kConvolutions{
-    {{2, 64, 14, 14}, {64, 64, 3, 3}, {1, 1, 1, 1}},    {{1, 33, 9, 31}, {40, 33, 3, 3}, {1, 1, 1, 1}},
-    {{2, 32, 5, 5}, {32, 32, 3, 3}, {1, 1, 0, 0}},      {{1, 32, 3, 40}, {35, 32, 3, 3}, {1, 1, 2, 2}},
-    {{2, 16, 28, 28}, {24, 16, 3, 3}, {2, 2, 1, 1}},    {{1, 40, 20, 56}, {36, 40, 5, 5}, {1, 1, 2, 2}},
-    {{3, 1, 28, 28}, {16, 1, 3, 3}, {1, 1, 1, 1}},      {{1, 8, 70, 70}, {13, 8, 1, 1}, {1, 1, 0, 0}},
-    {{32, 16, 4, 4}, {32, 16, 3, 3}, {1, 1, 1, 1}},     {{43, 3, 7, 9}, {13, 3, 5, 2}, {2, 3, 4, 2}},
-    {{19, 2, 14, 14}, {9, 2, 3, 3}, {2, 1, 0, 1}},      {{64, 1, 8, 8}, {16, 1, 3, 3}, {1, 1, 1, 1}},
-    {{33, 5, 1, 1}, {7, 5, 1, 1}, {1, 1, 0, 0}},        {{32, 2, 6, 6}, {3, 2, 2, 2}, {5, 5, 3, 3}},
+    {{2, 64, 14, 14}, {64, 64, 3, 3}, {1, 1, 1, 1}}, {{1, 33, 9, 31}, {40, 33, 3, 3}, {1, 1, 1, 1}},
+    {{2, 32, 5, 5}, {32, 32, 3, 3}, {1, 1, 0, 0}},   {{1, 32, 3, 40}, {35, 32, 3, 3}, {1, 1, 2, 2}},
+    {{2, 16, 28, 28}, {24, 16, 3, 3}, {2, 2, 1, 1}}, {{1, 40, 20, 56}, {36, 40, 5, 5}, {1, 1, 2, 2}},
+    {{3, 1, 28, 28}, {16, 1, 3, 3}, {1, 1, 1, 1}},   {{1, 8, 70, 70}, {13, 8, 1, 1}, {1, 1, 0, 0}},
+    {{32, 16, 4, 4}, {32, 16, 3, 3}, {1, 1, 1, 1}},  {{43, 3, 7, 9}, {13, 3, 5, 2}, {2, 3, 4, 2}},
+    {{19, 2, 14, 14}, {9, 2, 3, 3}, {2, 1, 0, 1}},   {{64, 1, 8, 8}, {16, 1, 3, 3}, {1, 1, 1, 1}},
+    {{33, 5, 1, 1}, {7, 5, 1, 1}, {1, 1, 0, 0}},     {{32, 2, 6, 6}, {3, 2, 2, 2}, {5, 5, 3, 3}},
     {{32, 1, 2, 2}, {3, 1, 1, 1}, {99, 99, 99, 99}}};
 
 /// By the formula, in double; and for each output pixel the magnitudes that it may err by: of its window, and for
@@ -150,6 +151,43 @@ TEST(Backends, WhatIsNotFiniteStaysWhereItIs) {
             }
       }
     }
+}
+
+/// What is not finite must not meet zeros that stand for the padding, whatever way is taken.
+TEST(Backends, WhatIsNotFiniteIsNotMultipliedByThePadding) {
+  const Restored restored;
+  Random random(10);
+  const Conv2dOptions options{2, 1, 1, 1};
+  for (const std::int64_t batch : {1, 20}) {
+    Tensor in = Tensor::normal({batch, 5, 6, 6}, random), weight = Tensor::normal({9, 5, 3, 3}, random);
+    const Shape shape = kernels<SpatialSlots>("reference").conv2d_shape(in.shape(), weight.shape(), options);
+    Tensor gradient = Tensor::normal(shape, random);
+    const auto all_ways = [&](const SpatialSlots& kernel) {
+      Tensor out(shape), back_in(in.shape()), back_weight(weight.shape());
+      kernel.conv2d(in, weight, Tensor(Shape{0}), options, out);
+      kernel.conv2d_backward_in(gradient, weight, options, back_in);
+      kernel.conv2d_backward_weight(gradient, in, options, back_weight);
+      std::vector<bool> finite;
+      for (const Tensor* result : {&out, &back_in, &back_weight})
+        for (const float value : result->flat()) finite.push_back(std::isfinite(value));
+      return finite;
+    };
+    const auto expect_as_the_reference = [&](const std::string& what) {
+      const std::vector<bool> expected = all_ways(kernels<SpatialSlots>("reference"));
+      EXPECT_TRUE(std::ranges::count(expected, false) > 0 && std::ranges::count(expected, true) > 0) << what;
+      for (const std::string& backend : other_backends())
+        EXPECT_EQ(all_ways(kernels<SpatialSlots>(backend)), expected) << backend << ", " << what << ", batch " << batch;
+    };
+    const float infinity = std::numeric_limits<float>::infinity();
+    const float of_weight = std::exchange(weight.data()(7, 2, 0, 2), infinity);
+    expect_as_the_reference("a weight");
+    weight.data()(7, 2, 0, 2) = of_weight;
+    const float of_gradient = std::exchange(gradient.data()(batch - 1, 8, 0, 5), infinity);
+    expect_as_the_reference("a gradient");
+    gradient.data()(batch - 1, 8, 0, 5) = of_gradient;
+    in.data()(0, 4, 5, 0) = kNan;
+    expect_as_the_reference("a pixel");
+  }
 }
 
 /// A view of the middle of larger images, whose rows and planes are no neighbours.
