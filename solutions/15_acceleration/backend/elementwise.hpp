@@ -62,17 +62,31 @@ void map_row(std::array<const float*, I> in, std::array<float*, O> out, const Of
   }
 }
 
-/// map_row for a long row, cut into pieces for all threads.
+/// Asks for elements [first, last) of an input: more lines of a page at once than the processor asks for by itself.
+inline void ask_for(const float* in, std::int64_t first, std::int64_t last) {
+  constexpr std::int64_t kLine = 16;
+  for (std::int64_t i = first; i < last; i += kLine) __builtin_prefetch(in + i);
+}
+
+/// map_row for a long row, cut into pieces for all threads. What no cache of a core's own holds is asked for in blocks.
 template <std::size_t I, std::size_t O, class Op>
 void map_long_row(const std::array<const float*, I>& in, const std::array<float*, O>& out, const Offsets<I + O>& steps,
                   std::int64_t n, Op op) {
+  constexpr std::int64_t kAsked = 512;
   if (n <= kPiece) return map_row<I, O>(in, out, steps, n, op);
-  parallel_for(0, n, kPiece, [&](std::int64_t first, std::int64_t last) {
-    std::array<const float*, I> from;
-    std::array<float*, O> to;
-    for (std::size_t k = 0; k < I; ++k) from[k] = in[k] + first * steps[k];
-    for (std::size_t k = 0; k < O; ++k) to[k] = out[k] + first * steps[I + k];
-    map_row<I, O>(from, to, steps, last - first, op);
+  const std::int64_t block = n > 8 * kPiece ? kAsked : kPiece;
+  parallel_for(0, n, kPiece, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t first = begin; first < end; first += block) {
+      const std::int64_t last = std::min(first + block, end);
+      std::array<const float*, I> from;
+      std::array<float*, O> to;
+      for (std::size_t k = 0; k < I; ++k) {
+        from[k] = in[k] + first * steps[k];
+        if (block == kAsked && steps[k] == 1) ask_for(in[k], last, std::min(last + block, end));
+      }
+      for (std::size_t k = 0; k < O; ++k) to[k] = out[k] + first * steps[I + k];
+      map_row<I, O>(from, to, steps, last - first, op);
+    }
   });
 }
 
