@@ -14,11 +14,11 @@ namespace {
 
 using namespace product;
 
-/// The panel of a (kRows x kDepth, 28 KiB with AVX-512) stays in the first-level cache while the panels of b pass by,
-/// and those come from the second or third. So a tile's neighbour in c is the next one in memory, which costs less than
-/// what b costs; and a deep block takes c from memory and back less often.
-constexpr std::int64_t kDepth = 512;
-/// Of b at most 4 MiB are packed at once.
+/// The panel of a (kRows x kDepth, 56 KiB with AVX-512) stays in the second-level cache while the panels of b pass by,
+/// and those come from the third. So a tile's neighbour in c is the next one in memory, which costs less than what b
+/// costs; and a deep block takes c from memory and back less often, which costs most where others use the memory, too.
+constexpr std::int64_t kDepth = 1024;
+/// Of b at most 8 MiB are packed at once.
 constexpr std::int64_t kPackedColumns = 2048;
 /// What a thread takes at once.
 constexpr std::int64_t kBlockRows = 20 * kRows;
