@@ -97,6 +97,7 @@ class Contest {
     return timed(contestant) && (!contestant.slow || contestant.rounds < kLeastRounds);
   }
   double turn(Contestant& contestant);
+  void settle(const std::vector<Contestant*>& present);
   bool round();
   Result result();
 
@@ -209,6 +210,14 @@ double Contest::turn(Contestant& contestant) {
   return taken / calls;
 }
 
+/// Whoever is first after the operands were filled finds the caches full of what has yet to be written to memory, which
+/// costs some per cent of a call that is bound by it: a turn that counts for nobody comes before.
+void Contest::settle(const std::vector<Contestant*>& present) {
+  const auto quick = std::ranges::find_if(present, [](const Contestant* each) { return !each->slow; });
+  if (quick == present.end() || stopped()) return;
+  guarded(**quick, [&] { turn(**quick); });
+}
+
 /// False where it was stopped, or nobody took part: the round does not count.
 bool Contest::round() {
   std::vector<Contestant*> present;
@@ -220,6 +229,7 @@ bool Contest::round() {
   for (Contestant* each : present) each->round_seconds = 0;
   for (int half = 0; half < 2; ++half) {
     pool_.refill(options_.seed + 1 + static_cast<std::uint64_t>(2 * rounds_ + half));
+    settle(present);
     for (Contestant* each : present) {
       if (stopped()) return false;
       const double before = each->spent;

@@ -72,20 +72,23 @@ inline void ask_for(const float* in, std::int64_t first, std::int64_t last) {
 template <std::size_t I, std::size_t O, class Op>
 void map_long_row(const std::array<const float*, I>& in, const std::array<float*, O>& out, const Offsets<I + O>& steps,
                   std::int64_t n, Op op) {
-  constexpr std::int64_t kAsked = 512;
   if (n <= kPiece) return map_row<I, O>(in, out, steps, n, op);
-  const std::int64_t block = n > 8 * kPiece ? kAsked : kPiece;
+  constexpr std::int64_t kAsked = 512;
+  const bool asks = n > 8 * kPiece && std::all_of(steps.begin(), steps.end(), [](auto step) { return step == 1; });
   parallel_for(0, n, kPiece, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t first = begin; first < end; first += block) {
-      const std::int64_t last = std::min(first + block, end);
+    const auto part = [&](std::int64_t first, auto map_one) {
       std::array<const float*, I> from;
       std::array<float*, O> to;
-      for (std::size_t k = 0; k < I; ++k) {
-        from[k] = in[k] + first * steps[k];
-        if (block == kAsked && steps[k] == 1) ask_for(in[k], last, std::min(last + block, end));
-      }
+      for (std::size_t k = 0; k < I; ++k) from[k] = in[k] + first * steps[k];
       for (std::size_t k = 0; k < O; ++k) to[k] = out[k] + first * steps[I + k];
-      map_row<I, O>(from, to, steps, last - first, op);
+      map_one(from, to);
+    };
+    if (!asks)
+      return part(begin, [&](const auto& from, const auto& to) { map_row<I, O>(from, to, steps, end - begin, op); });
+    for (std::int64_t first = begin; first < end; first += kAsked) {
+      const std::int64_t last = std::min(first + kAsked, end);
+      for (const float* operand : in) ask_for(operand, last, std::min(last + kAsked, end));
+      part(first, [&](const auto& from, const auto& to) { map_dense<false, I, O>(from, {}, to, last - first, op); });
     }
   });
 }
