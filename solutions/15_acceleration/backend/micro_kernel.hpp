@@ -182,7 +182,7 @@ Tile<RowsOfB> pick_tile(std::int64_t rows, std::integer_sequence<int, Row...>) {
   static constexpr Tile<RowsOfB> kTiles[] = {tile_of<Row + 1, Vectors, RowsOfB>...};
   return kTiles[rows - 1];
 }
-/// rows in [1, kRows], vectors in [1, kVectors].
+/// rows in [1, kRows], vectors in [1, kVectors]; a group of images is always kVectors wide.
 template <class RowsOfB>
 Tile<RowsOfB> tile_with(std::int64_t rows, std::int64_t vectors) {
   constexpr auto kAllRows = std::make_integer_sequence<int, kRows>();

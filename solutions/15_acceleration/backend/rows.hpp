@@ -25,7 +25,7 @@ inline float largest(const float* row, std::int64_t n) {
   return largest_lane(xsimd::max(xsimd::max(best[0], best[1]), xsimd::max(best[2], best[3])));
 }
 
-/// Sums side by side, which take no turns.
+/// Four vectors of sums side by side, none of which waits for another.
 struct Sums {
   simd::Vector sums[4] = {simd::Vector(0.0f), simd::Vector(0.0f), simd::Vector(0.0f), simd::Vector(0.0f)};
 
